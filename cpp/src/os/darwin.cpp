@@ -1,0 +1,2 @@
+// What macOS does in its own way.
+namespace anypickle::os {}
