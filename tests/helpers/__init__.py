@@ -1,0 +1,1 @@
+"""What tests share: processes that cannot hang, checks for leftovers, comparison of object graphs."""
