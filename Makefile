@@ -1,19 +1,76 @@
+# Everything there is to run. Each target sets up what it needs: Debian packages with scripts/need, Python packages
+# in a virtual environment. `make test PYTHON=python3.13 VENV=.venv313` does the same with another Python.
 .DEFAULT_GOAL := help
-PYTHON ?= /usr/bin/python3
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VENV ?= .venv
-TAG := $(shell $(PYTHON) -c 'import sys, sysconfig; v = "cp%d%d" % sys.version_info[:2]; print(v, v + sys.abiflags, sysconfig.get_platform().replace("-", "_"), sep="-")')
+export PYTHON
+
+BIN := $(CURDIR)/$(VENV)/bin
+TOOLS := PATH="$(BIN):$$PATH"
+# Evaluated when a recipe uses it: a fresh machine has no Python when this file is read.
+TAG = $(shell $(PYTHON) -c 'import sys, sysconfig; v = "cp%d%d" % sys.version_info[:2]; \
+	print(v, v + sys.abiflags, sysconfig.get_platform().replace("-", "_"), sep="-")')
 BUILD ?= build/dev-$(TAG)
+PYTEST = $(BIN)/python -m pytest
 
-.PHONY: help build
+.PHONY: help
 help: ## What there is to make
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-$(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q scikit-build-core cmake ninja pytest hypothesis numpy cloudpickle ruff mypy
+# --- setting up ---------------------------------------------------------------------------------
 
-build: $(VENV)/bin/python ## Build the extension modules beside their sources, in $(VENV)
-	@$(VENV)/bin/python -c 'import anypickle' 2>/dev/null || $(VENV)/bin/pip install -q --no-build-isolation --no-deps -e .
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake -S . -B "$(BUILD)" -G Ninja --log-level=WARNING \
-		-DCMAKE_BUILD_TYPE=Release -DANYPICKLE_INPLACE=ON -DPython_EXECUTABLE="$(CURDIR)/$(VENV)/bin/python"
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ninja -C "$(BUILD)"
+$(VENV)/.created:
+	@scripts/need python3 python3-venv python3-dev g++
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# $(VENV)/.with-NAME: the packages of requirements/NAME.txt are installed.
+$(VENV)/.with-%: requirements/%.txt | $(VENV)/.created
+	@echo "Installing requirements/$*.txt"
+	@$(BIN)/pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+# The package itself, as links to the sources: once, and again when its metadata change.
+$(VENV)/.linked: pyproject.toml $(VENV)/.with-build
+	@$(TOOLS) $(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.PHONY: build
+build: $(VENV)/.with-test $(VENV)/.linked ## Build the extension modules beside their sources, in $(VENV)
+	@$(TOOLS) cmake -S . -B "$(BUILD)" -G Ninja --log-level=WARNING \
+		-DCMAKE_BUILD_TYPE=Release -DANYPICKLE_INPLACE=ON -DPython_EXECUTABLE="$(BIN)/python" >/dev/null
+	@$(TOOLS) ninja -C "$(BUILD)" --quiet
+
+# --- the two commands of the README -------------------------------------------------------------
+
+.PHONY: demo test
+demo: build $(VENV)/.with-programs ## Show the programs that die without anypickle run with it
+	@$(BIN)/anypickle demo
+
+test: build $(VENV)/.with-programs ## Run all tests
+	@scripts/need python3-testsuite
+	@$(PYTEST)
+
+# --- parts of them, and long forms --------------------------------------------------------------
+
+.PHONY: test-fast conformance lint tidy bench
+test-fast: build ## Run the tests that are quick (two minutes)
+	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
+
+conformance: build ## Run CPython's own pickle tests against anypickle
+	@scripts/need python3-testsuite
+	@$(PYTEST) tests/conformance
+
+lint: $(VENV)/.with-lint ## Check formatting, types and style of the Python and the C++
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@git ls-files '*.cpp' '*.h' | xargs $(BIN)/clang-format --dry-run -Werror
+
+tidy: build ## Run clang-tidy over the C++
+	@scripts/need clang-tidy
+	@$(TOOLS) cmake -S . -B "$(BUILD)" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null
+	@git ls-files '*.cpp' | grep -v darwin | xargs clang-tidy -p "$(BUILD)" --quiet --warnings-as-errors='*'
+
+bench: build $(VENV)/.with-bench ## Measure the codec against its rivals; writes benchmarks/results/
+	@$(BIN)/python -m benchmarks.codec

@@ -1,6 +1,7 @@
 """Fixtures for every test: processes that cannot hang, nothing left behind, programs run as a user would.
 
-* Every test has a watchdog (`@pytest.mark.timeout(seconds)` changes its 120 s): its time over, what it started is killed and it fails.
+* Every test has a watchdog (`@pytest.mark.timeout(seconds)` changes its 120 s): its time over, what it
+  started is killed and it fails.
 * Every test is checked for leftovers: processes, threads, descriptors, names in /dev/shm, temporary files.
   A test that loads a library that keeps some for good says so: `@pytest.mark.may_leave("threads")`.
 * `start_method` runs a test under fork, spawn and forkserver; `mp` is the context of that method.

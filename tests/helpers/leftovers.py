@@ -1,8 +1,8 @@
 """What a test may leave behind: nothing. A `Snapshot` before it, `leftovers()` after it.
 
-Looked at: processes that descend from this one, threads, descriptors, names in /dev/shm, and the directory for temporary files
-that the session gives to its tests. The forkserver is stopped after each test that used it: it would carry the state of
-one test into the next. The resource tracker stays; it belongs to the interpreter.
+Looked at: processes that descend from this one, threads, descriptors, names in /dev/shm, and the directory
+for temporary files that the session gives to its tests. The forkserver is stopped after each test that used
+it: it would carry the state of one test into the next. The resource tracker stays; it belongs to the interpreter.
 """
 
 from __future__ import annotations
