@@ -1,6 +1,6 @@
 """Puts a pickler in the place of CPython's `_pickle`, so that CPython's own tests test that one.
 
-`pickle` takes everything that is written in C from the module `_pickle`, and CPython's tests say `_pickle.Pickler` where
+`pickle` takes everything that is written in C from the module `_pickle`, and CPython's tests say `_pickle.Pickler` when
 they mean the C implementation. With another module under that name the tests run on it unchanged, in all the class
 combinations that they have for the C implementation, and none of them has to be copied here.
 """

@@ -1,0 +1,1 @@
+"""Measurements: each interleaves its contenders in one process and checks their results in the same run."""
