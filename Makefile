@@ -35,8 +35,10 @@ $(VENV)/.linked: pyproject.toml $(VENV)/.with-build
 	@$(TOOLS) $(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-.PHONY: build
-build: $(VENV)/.with-test $(VENV)/.linked ## Build the extension modules beside their sources, in $(VENV)
+.PHONY: build modules
+build: modules $(VENV)/.with-test ## Build the extension modules beside their sources, in $(VENV)
+
+modules: $(VENV)/.linked
 	@$(TOOLS) cmake -S . -B "$(BUILD)" -G Ninja --log-level=WARNING \
 		-DCMAKE_BUILD_TYPE=Release -DANYPICKLE_INPLACE=ON -DPython_EXECUTABLE="$(BIN)/python" >/dev/null
 	@$(TOOLS) ninja -C "$(BUILD)" --quiet
@@ -53,13 +55,20 @@ test: build $(VENV)/.with-programs ## Run all tests
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast conformance lint tidy bench
+.PHONY: test-fast conformance test-fresh test-sid lint tidy bench
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
-conformance: build ## Run CPython's own pickle tests against anypickle
+conformance: modules $(VENV)/.with-pytest ## Run CPython's own pickle tests against anypickle
 	@scripts/need python3-testsuite
 	@$(PYTEST) tests/conformance
+
+test-fresh: ## Run make test in a clean clone on a Debian 12 that was just made (as root)
+	@scripts/in-debian bookworm make test
+
+test-sid: ## Run CPython's own pickle tests on Debian sid's Python 3.14 and 3.15 (as root)
+	@scripts/in-debian sid make conformance PYTHON=/usr/bin/python3.14 VENV=.venv314
+	@scripts/in-debian sid make conformance PYTHON=/usr/bin/python3.15 VENV=.venv315
 
 lint: $(VENV)/.with-lint ## Check formatting, types and style of the Python and the C++
 	@$(BIN)/ruff check .
