@@ -7,6 +7,8 @@
 * `start_method` runs a test under fork, spawn and forkserver; `mp` is the context of that method.
 * `run_script(text_or_path, *args, under="plain" | "anypickle", timeout=60)` starts a program from another directory.
 * `load_elsewhere(data, "print(value)")` unpickles bytes in a fresh process.
+
+With ANYPICKLE_COMPLETE=1, as in `make test`, a test that is skipped because something is not installed fails.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from __future__ import annotations
 import faulthandler
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from multiprocessing import resource_tracker, util
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -32,6 +35,35 @@ from tests.helpers.programs import FreshLoader, ProgramRunner
 
 _SECONDS = 120.0
 _HARD_SECONDS = 15.0
+
+
+_NOT_THERE = re.compile(
+    r"could not import|No module named|not installed|comes without", re.IGNORECASE
+)
+
+
+def _nothing_is_left_out(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("ANYPICKLE_COMPLETE") == "1" and report.skipped:
+        said = str(report.longrepr)
+        if _NOT_THERE.search(said):
+            report.outcome = "failed"
+            report.longrepr = f"skipped, but this run is to be complete: {said}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _nothing_is_left_out(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _nothing_is_left_out(report)
+    return report
 
 
 @pytest.fixture(scope="session")
