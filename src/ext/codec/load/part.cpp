@@ -1,13 +1,82 @@
+#include "codec/load/functions.h"
+#include "codec/load/memo_proxy.h"
+#include "codec/load/read_target.h"
 #include "codec/state.h"
+#include "codec/unpickler.h"
 
 namespace anypickle {
 namespace {
 
-int exec(PyObject*) { return 0; }
-int traverse(PyObject*, visitproc, void*) { return 0; }
-int clear(PyObject*) { return 0; }
+constexpr std::array<const char*, static_cast<std::size_t>(load::Name::kCount)> kNames = {
+    "add",        "append",       "__dict__", "extend",          "find_class", "__getinitargs__",
+    "__import__", "__new__",      "peek",     "persistent_load", "read",       "readinto",
+    "readline",   "__setstate__",
+};
+
+struct TableSource {
+    const char* module;
+    const char* attribute;
+};
+
+constexpr std::array<TableSource, static_cast<std::size_t>(load::Table::kCount)> kTables = {{
+    {"_compat_pickle", "NAME_MAPPING"},
+    {"_compat_pickle", "IMPORT_MAPPING"},
+    {"copyreg", "_extension_cache"},
+    {"copyreg", "_inverted_registry"},
+}};
+
+int exec(PyObject* module) {
+    LoadState& state = state_of(module)->load;
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+        state.names[i] = PyUnicode_InternFromString(kNames[i]);
+        if (state.names[i] == nullptr) return -1;
+    }
+    state.unpickler_type = load::add_unpickler_type(module);
+    if (state.unpickler_type == nullptr) return -1;
+    state.memo_proxy_type = load::new_memo_proxy_type(module);
+    if (state.memo_proxy_type == nullptr) return -1;
+    state.read_target_type = load::new_read_target_type(module);
+    if (state.read_target_type == nullptr) return -1;
+    return PyModule_AddFunctions(module, load::functions);
+}
+
+int traverse(PyObject* module, visitproc visit, void* arg) {
+    LoadState& state = state_of(module)->load;
+    Py_VISIT(state.unpickler_type);
+    Py_VISIT(state.memo_proxy_type);
+    Py_VISIT(state.read_target_type);
+    for (PyObject* table : state.tables) Py_VISIT(table);
+    return 0;
+}
+
+int clear(PyObject* module) {
+    LoadState& state = state_of(module)->load;
+    Py_CLEAR(state.unpickler_type);
+    Py_CLEAR(state.memo_proxy_type);
+    Py_CLEAR(state.read_target_type);
+    for (PyObject*& name : state.names) Py_CLEAR(name);
+    for (PyObject*& table : state.tables) Py_CLEAR(table);
+    return 0;
+}
 
 }  // namespace
+
+PyObject* LoadState::table(load::Table which) {
+    PyObject*& table = tables[static_cast<std::size_t>(which)];
+    if (table != nullptr) return table;
+    const TableSource& source = kTables[static_cast<std::size_t>(which)];
+    const Ref module = Ref::steal(PyImport_ImportModule(source.module));
+    if (!module) return nullptr;
+    Ref found = Ref::steal(PyObject_GetAttrString(module.get(), source.attribute));
+    if (!found) return nullptr;
+    if (!PyDict_CheckExact(found.get())) {
+        PyErr_Format(PyExc_RuntimeError, "%s.%s should be a dict, not %.200s", source.module,
+                     source.attribute, Py_TYPE(found.get())->tp_name);
+        return nullptr;
+    }
+    if (table == nullptr) table = found.release();
+    return table;
+}
 
 const Part load_part{exec, traverse, clear};
 

@@ -1,11 +1,69 @@
-// What the load side of the codec keeps per interpreter.
+// What the load side of the codec keeps per interpreter: its types, the names it looks up, and what
+// it imported.
+//
+//     LoadState& state = state_of(module)->load;
+//     PyObject_GetAttr(object, state.name(Name::kAppend));
+//
+// Threading: filled while the module is made, under its lock; what is imported later is set once,
+// under the GIL. Invariant: names are interned; an imported thing is null until it is needed first
+// (importing anypickle stays cheap).
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include "common/parts.h"
+#include "common/ref.h"
 
 namespace anypickle {
 
-struct LoadState {};
+namespace load {
+
+/// The attribute names that loading looks up.
+enum class Name : std::size_t {
+    kAdd,
+    kAppend,
+    kDict,
+    kExtend,
+    kFindClass,
+    kGetInitArgs,
+    kImport,
+    kNew,
+    kPeek,
+    kPersistentLoad,
+    kRead,
+    kReadInto,
+    kReadLine,
+    kSetState,
+    kCount,
+};
+
+/// The dictionaries of other modules that loading consults, bound when first needed as `_pickle`
+/// binds them.
+enum class Table : std::size_t {
+    kNameMapping,       ///< _compat_pickle.NAME_MAPPING
+    kImportMapping,     ///< _compat_pickle.IMPORT_MAPPING
+    kExtensionCache,    ///< copyreg._extension_cache
+    kInvertedRegistry,  ///< copyreg._inverted_registry
+    kCount,
+};
+
+}  // namespace load
+
+struct LoadState {
+    PyTypeObject* unpickler_type = nullptr;
+    PyTypeObject* memo_proxy_type = nullptr;
+    PyTypeObject* read_target_type = nullptr;
+    std::array<PyObject*, static_cast<std::size_t>(load::Name::kCount)> names{};
+    std::array<PyObject*, static_cast<std::size_t>(load::Table::kCount)> tables{};
+
+    [[nodiscard]] PyObject* name(load::Name which) const noexcept {
+        return names[static_cast<std::size_t>(which)];
+    }
+
+    /// The table (borrowed), imported if need be; null with the error set.
+    [[nodiscard]] PyObject* table(load::Table which);
+};
 
 extern const Part load_part;
 

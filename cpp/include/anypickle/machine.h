@@ -1,0 +1,372 @@
+// The opcode machine: the one decoder behind loading, checking and scanning.
+//
+//     MemorySource source(bytes);
+//     Backend backend(...);                        // what the values are, and how they are made
+//     MemoTable<Backend> memo;
+//     Machine<Backend, MemorySource> machine(backend, source, memo);
+//     typename Backend::Value result;
+//     Verdict verdict = machine.run(result);       // result is the caller's if verdict.ok()
+//
+// A Backend has a trivially copyable `Value`, the statics nothing(), empty(value), retain(value) ->
+// value, release(value), reallocate(), deallocate(), and one function for each thing that a stream
+// can ask for (check.h shows all of them). Functions that make a value return nothing() to refuse;
+// the others return false. A backend takes over the items that it is handed, also when it refuses;
+// the target of an operation stays on the stack.
+//
+// Threading: one run, one thread. The memo may outlive the run; the stack does not.
+// Invariant: iterative; every access is checked against the window, the fence and the memo before
+// it is made.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "anypickle/memo.h"
+#include "anypickle/opcode.h"
+#include "anypickle/reader.h"
+#include "anypickle/stack.h"
+#include "anypickle/verdict.h"
+
+namespace anypickle {
+
+/// Which opcode family a run of bytes came with.
+enum class Text : std::uint8_t { kUnicode, kPython2 };
+enum class Binary : std::uint8_t { kBytes, kByteArray };
+
+template <class Backend, class Source>
+class Machine {
+  public:
+    using Value = typename Backend::Value;
+
+    /// With `strict_frames`, an opcode or argument that straddles the end of its frame is a fault.
+    Machine(Backend& backend, Source& source, MemoTable<Backend>& memo,
+            bool strict_frames = true) noexcept
+        : backend_(backend), source_(source), memo_(memo), strict_frames_(strict_frames) {}
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+    ~Machine() {
+        for (Value* value = stack_.top(); value != stack_.begin();) Backend::release(*--value);
+    }
+
+    /// Reads one pickle, to its STOP.
+    [[nodiscard]] Verdict run(Value& result) noexcept;
+
+  private:
+    // --- bytes ---
+
+    /// Makes the window hold `count` bytes.
+    [[nodiscard]] bool need(Window& window, std::size_t count) noexcept {
+        return window.size() >= count || (window = shortage(window, count));
+    }
+
+    [[gnu::noinline]] Window shortage(Window window, std::size_t count) noexcept {
+        if (!leave_frame(window)) return {};
+        if (window.size() >= count) return window;
+        window = source_.more(window, count);
+        if (!window) fault_ = source_.fault();
+        return window;
+    }
+
+    /// A frame ends where an opcode or an argument of it does: nothing of it may be left.
+    [[nodiscard]] bool leave_frame(Window& window) noexcept {
+        if (frame_rest_ == nullptr) return true;
+        if (window.size() != 0) {
+            fault_ = Fault::kFrame;
+            return false;
+        }
+        window.end = frame_rest_;
+        frame_rest_ = nullptr;
+        return true;
+    }
+
+    [[nodiscard]] Line line(Window& window) noexcept {
+        Line line = line_in(window);
+        if (!line) [[unlikely]] {
+            line = long_line(window);
+            if (!line) return line;
+        }
+        window = line.rest;
+        return line;
+    }
+
+    [[gnu::noinline]] Line long_line(Window window) noexcept {
+        if (frame_rest_ != nullptr) {
+            if (!leave_frame(window)) return {};
+            if (const Line found = line_in(window)) return found;
+        }
+        const Line found = source_.line(window);
+        if (!found) fault_ = source_.fault();
+        return found;
+    }
+
+    /// A line with at least one character, as most text arguments must be.
+    [[nodiscard]] Line filled_line(Window& window) noexcept {
+        const Line found = line(window);
+        if (found && found.size == 0) {
+            fault_ = Fault::kTruncated;
+            return {};
+        }
+        return found;
+    }
+
+    template <class Integer>
+    [[nodiscard]] bool unsigned_argument(Window& window, Integer& value) noexcept {
+        if (!need(window, sizeof(Integer))) [[unlikely]]
+            return false;
+        value = little_endian<Integer>(window.cursor);
+        window.cursor += sizeof(Integer);
+        return true;
+    }
+
+    template <class Count>
+    [[nodiscard]] bool count_argument(Window& window, std::size_t& size) noexcept {
+        Count count = 0;
+        if (!unsigned_argument(window, count)) [[unlikely]]
+            return false;
+        if (static_cast<std::uint64_t>(count) > static_cast<std::uint64_t>(PTRDIFF_MAX)) {
+            fault_ = Fault::kTooLong;
+            return false;
+        }
+        size = static_cast<std::size_t>(count);
+        return true;
+    }
+
+    // --- values ---
+
+    [[nodiscard]] Value refuse(Fault fault) noexcept {
+        fault_ = fault;
+        return Backend::nothing();
+    }
+
+    [[nodiscard]] bool underflow() noexcept {
+        fault_ = stack_.has_mark() ? Fault::kUnexpectedMark : Fault::kUnderflow;
+        return false;
+    }
+
+    [[nodiscard]] bool has(std::size_t count) noexcept {
+        return stack_.available() >= count || underflow();
+    }
+
+    /// Takes the items above the last mark off the stack, and the mark.
+    [[nodiscard]] bool take_marked(Value*& items, std::size_t& count) noexcept {
+        if (!stack_.has_mark()) {
+            fault_ = Fault::kNoMark;
+            return false;
+        }
+        count = stack_.unmark();
+        stack_.drop(count);
+        items = stack_.top();
+        return true;
+    }
+
+    /// As take_marked, with a target that must lie below the mark.
+    [[nodiscard]] bool take_marked_for_target(Value*& items, std::size_t& count) noexcept {
+        if (!stack_.has_mark()) {
+            fault_ = Fault::kNoMark;
+            return false;
+        }
+        count = stack_.unmark();
+        if (stack_.available() == count) return underflow();
+        stack_.drop(count);
+        items = stack_.top();
+        return true;
+    }
+
+    void release(Value* items, std::size_t count) noexcept {
+        while (count > 0) Backend::release(items[--count]);
+    }
+
+    template <class Count>
+    [[nodiscard]] Value text(Window& window, Text kind) noexcept {
+        std::size_t size = 0;
+        if (!count_argument<Count>(window, size) || !need(window, size)) [[unlikely]] {
+            return Backend::nothing();
+        }
+        const std::uint8_t* bytes = window.cursor;
+        window.cursor += size;
+        return backend_.text(kind, bytes, size);
+    }
+
+    template <class Count>
+    [[nodiscard]] Value binary(Window& window, Binary kind) noexcept {
+        std::size_t size = 0;
+        if (!count_argument<Count>(window, size)) [[unlikely]]
+            return Backend::nothing();
+        if (window.size() < size) [[unlikely]]
+            return binary_beyond(window, kind, size);
+        const std::uint8_t* bytes = window.cursor;
+        window.cursor += size;
+        return backend_.binary(kind, bytes, size);
+    }
+
+    /// The bytes are not all in the window: they may be read into the value itself.
+    [[gnu::noinline]] Value binary_beyond(Window& window, Binary kind, std::size_t size) noexcept {
+        if (!leave_frame(window)) return Backend::nothing();
+        if (window.size() >= size) {
+            window.cursor += size;
+            return backend_.binary(kind, window.cursor - size, size);
+        }
+        const Value value = backend_.binary_from(kind, source_, window, size);
+        if (Backend::empty(value) && fault_ == Fault::kNone) fault_ = source_.fault();
+        return value;
+    }
+
+    [[nodiscard]] Value memo_value(std::size_t index) noexcept {
+        const Value* value = memo_.get(index);
+        if (value == nullptr) [[unlikely]] {
+            detail_ = index;
+            return refuse(Fault::kNoSuchMemo);
+        }
+        return Backend::retain(*value);
+    }
+
+    [[nodiscard]] bool memo_put(std::size_t index) noexcept {
+        if (!backend_.may_memoize()) [[unlikely]]
+            return false;
+        if (!memo_.put(index, stack_.top()[-1])) [[unlikely]] {
+            fault_ = Fault::kNoMemory;
+            return false;
+        }
+        return true;
+    }
+
+    // --- opcodes of more than a line ---
+
+    [[nodiscard]] Value long_bytes(Window& window, std::size_t size) noexcept {
+        if (!need(window, size)) [[unlikely]]
+            return Backend::nothing();
+        const std::uint8_t* bytes = window.cursor;
+        window.cursor += size;
+        return backend_.long_bytes(bytes, size);
+    }
+
+    [[nodiscard]] Value long4(Window& window) noexcept {
+        std::uint32_t size = 0;
+        if (!unsigned_argument(window, size)) [[unlikely]]
+            return Backend::nothing();
+        if (static_cast<std::int32_t>(size) < 0) return refuse(Fault::kNegativeLength);
+        return long_bytes(window, size);
+    }
+
+    template <class Code>
+    [[nodiscard]] Value extension(Window& window) noexcept {
+        Code code = 0;
+        if (!unsigned_argument(window, code)) [[unlikely]]
+            return Backend::nothing();
+        // Only the four-byte code has a sign: a trap of the format.
+        const std::int64_t value = sizeof(Code) == 4
+                                       ? static_cast<std::int64_t>(static_cast<std::int32_t>(code))
+                                       : static_cast<std::int64_t>(code);
+        if (value <= 0) return refuse(Fault::kBadExtension);
+        return backend_.extension(value);
+    }
+
+    [[nodiscard]] Value string_line(Window& window) noexcept {
+        const Line found = line(window);
+        if (!found) return Backend::nothing();
+        const char quote = found.size >= 2 ? found.text[0] : '\0';
+        if ((quote != '\'' && quote != '"') || found.text[found.size - 1] != quote) {
+            return refuse(Fault::kUnquoted);
+        }
+        return backend_.string_escape(found.text + 1, found.size - 2);
+    }
+
+    /// The two names of GLOBAL and INST. The first is made before the second is read: its line may
+    /// be gone then.
+    [[nodiscard]] bool names(Window& window, bool ascii, Value& module, Value& name) noexcept {
+        const Line first = filled_line(window);
+        if (!first) return false;
+        module = backend_.name(first.text, first.size, ascii);
+        if (Backend::empty(module)) return false;
+        const Line second = filled_line(window);
+        if (second) name = backend_.name(second.text, second.size, ascii);
+        if (second && !Backend::empty(name)) return true;
+        Backend::release(module);
+        return false;
+    }
+
+    [[nodiscard]] Value global(Window& window) noexcept {
+        Value module = Backend::nothing();
+        Value name = Backend::nothing();
+        if (!names(window, false, module, name)) return Backend::nothing();
+        return backend_.global(module, name);
+    }
+
+    [[nodiscard]] Value inst(Window& window) noexcept {
+        if (!stack_.has_mark()) return refuse(Fault::kNoMark);
+        const std::size_t count = stack_.unmark();
+        Value module = Backend::nothing();
+        Value name = Backend::nothing();
+        if (!names(window, true, module, name)) return Backend::nothing();
+        const Value callable = backend_.global(module, name);
+        if (Backend::empty(callable)) return callable;
+        stack_.drop(count);
+        return backend_.instance(callable, stack_.top(), count);
+    }
+
+    [[nodiscard]] Value obj() noexcept {
+        if (!stack_.has_mark()) return refuse(Fault::kNoMark);
+        const std::size_t count = stack_.unmark();
+        if (count < 1) {
+            (void)underflow();
+            return Backend::nothing();
+        }
+        stack_.drop(count);
+        Value* callable = stack_.top();
+        return backend_.instance(*callable, callable + 1, count - 1);
+    }
+
+    [[nodiscard]] Value persistent_line(Window& window) noexcept {
+        if (!backend_.may_load_persistent()) return Backend::nothing();
+        const Line found = line(window);
+        if (!found) return Backend::nothing();
+        return backend_.persistent_line(found.text, found.size);
+    }
+
+    [[nodiscard]] bool frame(Window& window) noexcept {
+        std::size_t size = 0;
+        if (!count_argument<std::uint64_t>(window, size)) return false;
+        if (!leave_frame(window) || !need(window, size)) return false;
+        if (strict_frames_) {
+            frame_rest_ = window.end;
+            window.end = window.cursor + size;
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool protocol(Window& window) noexcept {
+        std::uint8_t version = 0;
+        if (!unsigned_argument(window, version)) return false;
+        if (version > kHighestProtocol) {
+            fault_ = Fault::kBadProtocol;
+            detail_ = version;
+            return false;
+        }
+        backend_.protocol(version);
+        return true;
+    }
+
+    [[nodiscard]] bool pop() noexcept {
+        if (stack_.mark_on_top()) {
+            (void)stack_.unmark();
+            return true;
+        }
+        if (!has(1)) return false;
+        Backend::release(stack_.pop());
+        return true;
+    }
+
+    Backend& backend_;
+    Source& source_;
+    MemoTable<Backend>& memo_;
+    Stack<Value, Backend> stack_;
+    /// Inside a frame the window ends with it; this is where the window really ends. Null outside.
+    const std::uint8_t* frame_rest_ = nullptr;
+    std::uint64_t detail_ = 0;
+    Fault fault_ = Fault::kNone;
+    const bool strict_frames_;
+};
+
+}  // namespace anypickle
+
+#include "anypickle/machine_run.h"  // IWYU pragma: export

@@ -1,0 +1,127 @@
+// The back end that builds Python objects: what the opcode machine (anypickle/machine.h) calls when
+// it loads.
+//
+//     Backend backend(state, options);
+//     Machine<Backend, Source> machine(backend, source, memo);
+//
+// One file per kind of thing: scalars.cpp, strings.cpp, containers.cpp, objects.cpp, globals.cpp,
+// persistent.cpp, buffers.cpp. What is done for nearly every object is inline in build.h.
+//
+// Threading: an attached thread state. Calls may run any Python code: the machine's stack is nobody
+// else's. Invariant: a call that gives nothing() or false has set the Python error; items handed
+// over are always consumed.
+#pragma once
+
+#include <Python.h>
+
+#include "anypickle/machine.h"
+#include "codec/load/source.h"
+#include "codec/load/state.h"
+#include "common/ref.h"
+
+namespace anypickle::load {
+
+/// How one load is to be done; everything borrowed for its duration.
+struct Options {
+    bool fix_imports = true;
+    const char* encoding = "ASCII";
+    const char* errors = "strict";
+    PyObject* buffers = nullptr;  ///< An iterator, or null.
+    PyObject* unpickler =
+        nullptr;  ///< Its find_class is asked; null for ours without a method call.
+    PyObject* persistent_load = nullptr;  ///< A callable, or null.
+};
+
+/// What `Unpickler.find_class` does by itself. Returns a new reference, or null with the error set.
+PyObject* find_global(LoadState& state, PyObject* module, PyObject* name, int protocol,
+                      bool fix_imports);
+
+class Backend {
+  public:
+    using Value = PyObject*;
+
+    /// The protocol that the stream says it is goes to `*protocol`, if there is one, for
+    /// Unpickler.find_class.
+    Backend(LoadState& state, const Options& options, int* protocol) noexcept;
+
+    // --- values ---
+    static Value nothing() noexcept { return nullptr; }
+    static bool empty(Value value) noexcept { return value == nullptr; }
+    static Value retain(Value value) noexcept { return Py_NewRef(value); }
+    static void release(Value value) noexcept { Py_DECREF(value); }
+    static void* reallocate(void* memory, std::size_t size) noexcept {
+        return PyMem_Realloc(memory, size);
+    }
+    static void deallocate(void* memory) noexcept { PyMem_Free(memory); }
+
+    // --- faults: the Python error says it all ---
+    [[nodiscard]] Fault fault() const noexcept { return Fault::kBackend; }
+    [[nodiscard]] std::uint64_t detail() const noexcept { return 0; }
+    [[nodiscard]] bool may_memoize() const noexcept { return true; }
+
+    // --- scalars ---
+    Value none() noexcept { return Py_NewRef(Py_None); }
+    Value boolean(bool value) noexcept { return Py_NewRef(value ? Py_True : Py_False); }
+    Value small_integer(std::uint8_t value) noexcept { return PyLong_FromLong(value); }
+    Value integer(std::int32_t value) noexcept { return PyLong_FromLong(value); }
+    Value real(double value) noexcept { return PyFloat_FromDouble(value); }
+    Value long_bytes(const std::uint8_t* bytes, std::size_t size) noexcept;
+    Value number(Opcode opcode, const char* text, std::size_t size) noexcept;
+    bool memo_index(const char* text, std::size_t size, std::int64_t& index) noexcept;
+
+    // --- strings ---
+    Value text(Text kind, const std::uint8_t* bytes, std::size_t size) noexcept;
+    Value unicode_escape(const char* text, std::size_t size) noexcept;
+    Value string_escape(const char* text, std::size_t size) noexcept;
+    Value name(const char* text, std::size_t size, bool ascii) noexcept;
+    Value binary(Binary kind, const std::uint8_t* bytes, std::size_t size) noexcept;
+    Value binary_from(Binary kind, Source& source, Window& window, std::size_t size) noexcept;
+
+    // --- containers ---
+    Value empty_list() noexcept { return PyList_New(0); }
+    Value empty_dict() noexcept { return PyDict_New(); }
+    Value empty_set() noexcept { return PySet_New(nullptr); }
+    Value tuple(Value* items, std::size_t count) noexcept;
+    Value list(Value* items, std::size_t count) noexcept;
+    Value dict(Value* items, std::size_t count) noexcept;
+    Value frozen_set(Value* items, std::size_t count) noexcept;
+    bool append(Value list, Value item) noexcept { return extend(list, &item, 1); }
+    bool extend(Value list, Value* items, std::size_t count) noexcept;
+    bool set_items(Value dict, Value* items, std::size_t count) noexcept;
+    bool add_items(Value set, Value* items, std::size_t count) noexcept;
+
+    // --- globals ---
+    void protocol(int version) noexcept { *protocol_ = version; }
+    Value global(Value module, Value name) noexcept;
+    Value stack_global(Value module, Value name) noexcept;
+    Value extension(std::int64_t code) noexcept;
+
+    // --- objects ---
+    Value reduce(Value callable, Value arguments) noexcept;
+    Value new_object(Value type, Value arguments) noexcept;
+    Value new_object_ex(Value type, Value arguments, Value keywords) noexcept;
+    Value instance(Value callable, Value* items, std::size_t count) noexcept;
+    bool build(Value object, Value state) noexcept;
+
+    // --- persistent ids and buffers ---
+    bool may_load_persistent() noexcept;
+    Value persistent_line(const char* text, std::size_t size) noexcept;
+    Value persistent(Value id) noexcept;
+    Value next_buffer() noexcept;
+    bool readonly_buffer(Value& top) noexcept;
+
+  private:
+    Value find_class(PyObject* module, PyObject* name) noexcept;
+    Value new_instance(const char* opcode, const Ref& type, const Ref& arguments,
+                       const Ref& keywords) noexcept;
+    bool set_state(PyObject* object, PyObject* state) noexcept;
+    bool update_dict(PyObject* object, PyObject* state) noexcept;
+
+    LoadState& state_;
+    Options options_;
+    int own_protocol_ = 0;
+    int* protocol_;
+    bool bytes_strings_;  ///< encoding="bytes": strings of Python 2 stay bytes.
+};
+
+}  // namespace anypickle::load

@@ -1,0 +1,140 @@
+// Globals: find_class as `_pickle` has it, and the extension registry of copyreg.
+#include "codec/load/backend.h"
+#include "codec/load/errors.h"
+#include "common/compat.h"
+#include "common/compat_make.h"
+
+namespace anypickle::load {
+namespace {
+
+/// The names that Python 2 had for what Python 3 has elsewhere, for streams of protocols 0 to 2.
+bool map_python2_names(LoadState& state, Ref& module, Ref& name) {
+    PyObject* names = state.table(Table::kNameMapping);
+    PyObject* imports = names == nullptr ? nullptr : state.table(Table::kImportMapping);
+    if (imports == nullptr) return false;
+    const Ref key = Ref::steal(PyTuple_Pack(2, module.get(), name.get()));
+    Ref found;
+    if (!key || dict_get(names, key.get(), found.out()) < 0) return false;
+    if (found) {
+        if (!PyTuple_Check(found.get()) || PyTuple_GET_SIZE(found.get()) != 2) {
+            PyErr_Format(PyExc_RuntimeError,
+                         "_compat_pickle.NAME_MAPPING values should be 2-tuples, not %.200s",
+                         Py_TYPE(found.get())->tp_name);
+            return false;
+        }
+        module = Ref::share(PyTuple_GET_ITEM(found.get(), 0));
+        name = Ref::share(PyTuple_GET_ITEM(found.get(), 1));
+        if (PyUnicode_Check(module.get()) && PyUnicode_Check(name.get())) return true;
+        PyErr_Format(
+            PyExc_RuntimeError,
+            "_compat_pickle.NAME_MAPPING values should be pairs of str, not (%.200s, %.200s)",
+            Py_TYPE(module.get())->tp_name, Py_TYPE(name.get())->tp_name);
+        return false;
+    }
+    if (dict_get(imports, module.get(), found.out()) < 0) return false;
+    if (found && !PyUnicode_Check(found.get())) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.IMPORT_MAPPING values should be strings, not %.200s",
+                     Py_TYPE(found.get())->tp_name);
+        return false;
+    }
+    if (found) module = std::move(found);
+    return true;
+}
+
+PyObject* cannot_get(PyObject* module, PyObject* name) {
+    if (!PyErr_Occurred())
+        PyErr_Format(PyExc_AttributeError, "Can't get attribute %R on %R", name, module);
+    return nullptr;
+}
+
+/// module.a.b.c for the name "a.b.c".
+PyObject* dotted_attribute(PyObject* module, PyObject* name) {
+    const Ref dot = Ref::steal(PyUnicode_FromString("."));
+    const Ref path = dot ? Ref::steal(PyUnicode_Split(name, dot.get(), -1)) : Ref();
+    if (!path) return nullptr;
+    const Py_ssize_t length = PyList_GET_SIZE(path.get());
+    for (Py_ssize_t i = 0; i < length; ++i) {
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(path.get(), i), "<locals>") == 0) {
+            return local_attribute_error(module, name);
+        }
+    }
+    Ref object = Ref::share(module);
+    for (Py_ssize_t i = 0; i < length; ++i) {
+        Ref attribute;
+        if (optional_attr(object.get(), PyList_GET_ITEM(path.get(), i), attribute.out()) <= 0) {
+            return cannot_get(module, name);
+        }
+        object = std::move(attribute);
+    }
+    return object.release();
+}
+
+PyObject* plain_attribute(PyObject* module, PyObject* name) {
+    Ref attribute;
+    if (optional_attr(module, name, attribute.out()) <= 0) return cannot_get(module, name);
+    return attribute.release();
+}
+
+}  // namespace
+
+PyObject* find_global(LoadState& state, PyObject* module_name, PyObject* global_name, int protocol,
+                      bool fix_imports) {
+    if (PySys_Audit("pickle.find_class", "OO", module_name, global_name) < 0) return nullptr;
+    Ref module = Ref::share(module_name);
+    Ref name = Ref::share(global_name);
+    if (protocol < 3 && fix_imports && !map_python2_names(state, module, name)) return nullptr;
+    const Ref imported = Ref::steal(PyImport_Import(module.get()));
+    if (!imported) return nullptr;
+    return protocol >= 4 ? dotted_attribute(imported.get(), name.get())
+                         : plain_attribute(imported.get(), name.get());
+}
+
+PyObject* Backend::find_class(PyObject* module, PyObject* name) noexcept {
+    if (options_.unpickler == nullptr)
+        return find_global(state_, module, name, *protocol_, options_.fix_imports);
+    return PyObject_CallMethodObjArgs(options_.unpickler, state_.name(Name::kFindClass), module,
+                                      name, nullptr);
+}
+
+PyObject* Backend::global(PyObject* steal_module, PyObject* steal_name) noexcept {
+    const Ref module = Ref::steal(steal_module);
+    const Ref name = Ref::steal(steal_name);
+    return find_class(module.get(), name.get());
+}
+
+PyObject* Backend::stack_global(PyObject* steal_module, PyObject* steal_name) noexcept {
+    const Ref module = Ref::steal(steal_module);
+    const Ref name = Ref::steal(steal_name);
+    if (!PyUnicode_CheckExact(module.get()) || !PyUnicode_CheckExact(name.get())) {
+        return unpickling_error("STACK_GLOBAL requires str");
+    }
+    return find_class(module.get(), name.get());
+}
+
+PyObject* Backend::extension(std::int64_t code) noexcept {
+    PyObject* cache = state_.table(Table::kExtensionCache);
+    PyObject* registry = cache == nullptr ? nullptr : state_.table(Table::kInvertedRegistry);
+    const Ref key = registry == nullptr ? Ref() : Ref::steal(PyLong_FromLongLong(code));
+    Ref found;
+    if (!key || dict_get(cache, key.get(), found.out()) < 0) return nullptr;
+    if (found) return found.release();
+    Ref pair;
+    if (dict_get(registry, key.get(), pair.out()) < 0) return nullptr;
+    if (!pair)
+        return PyErr_Format(PyExc_ValueError, "unregistered extension code %ld",
+                            static_cast<long>(code));
+    // Any Python code can write into the registry.
+    if (!PyTuple_Check(pair.get()) || PyTuple_GET_SIZE(pair.get()) != 2 ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(pair.get(), 0)) ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(pair.get(), 1))) {
+        return PyErr_Format(PyExc_ValueError, "_inverted_registry[%ld] isn't a 2-tuple of strings",
+                            static_cast<long>(code));
+    }
+    found =
+        Ref::steal(find_class(PyTuple_GET_ITEM(pair.get(), 0), PyTuple_GET_ITEM(pair.get(), 1)));
+    if (!found || PyDict_SetItem(cache, key.get(), found.get()) < 0) return nullptr;
+    return found.release();
+}
+
+}  // namespace anypickle::load

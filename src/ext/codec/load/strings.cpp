@@ -1,0 +1,87 @@
+// Text and bytes.
+#include <algorithm>
+
+#include "codec/load/backend.h"
+#include "codec/load/errors.h"
+
+namespace anypickle::load {
+namespace {
+
+constexpr std::size_t kFirstRead =
+    std::size_t{1024} * 1024;  // what a claimed length is believed at once
+
+bool is_ascii(const std::uint8_t* bytes, std::size_t size) noexcept {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+    std::uint64_t seen = 0;
+    for (; size >= sizeof seen; bytes += sizeof seen, size -= sizeof seen) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes, sizeof word);
+        seen |= word;
+    }
+    for (; size > 0; ++bytes, --size) seen |= *bytes;
+    return (seen & kHighBits) == 0;
+}
+
+PyObject* decode_utf8(const std::uint8_t* bytes, std::size_t size) noexcept {
+    if (size > 1 && is_ascii(bytes, size)) {
+        PyObject* text = PyUnicode_New(static_cast<Py_ssize_t>(size), 127);
+        if (text != nullptr) std::memcpy(PyUnicode_1BYTE_DATA(text), bytes, size);
+        return text;
+    }
+    return PyUnicode_DecodeUTF8(reinterpret_cast<const char*>(bytes), static_cast<Py_ssize_t>(size),
+                                "surrogatepass");
+}
+
+}  // namespace
+
+PyObject* Backend::text(Text kind, const std::uint8_t* bytes, std::size_t size) noexcept {
+    if (kind == Text::kUnicode) [[likely]]
+        return decode_utf8(bytes, size);
+    const char* begin = reinterpret_cast<const char*>(bytes);
+    const auto length = static_cast<Py_ssize_t>(size);
+    return bytes_strings_ ? PyBytes_FromStringAndSize(begin, length)
+                          : PyUnicode_Decode(begin, length, options_.encoding, options_.errors);
+}
+
+PyObject* Backend::unicode_escape(const char* text, std::size_t size) noexcept {
+    return PyUnicode_DecodeRawUnicodeEscape(text, static_cast<Py_ssize_t>(size), nullptr);
+}
+
+PyObject* Backend::string_escape(const char* text, std::size_t size) noexcept {
+    Ref bytes =
+        Ref::steal(PyBytes_DecodeEscape(text, static_cast<Py_ssize_t>(size), nullptr, 0, nullptr));
+    if (!bytes || bytes_strings_) return bytes.release();
+    return PyUnicode_FromEncodedObject(bytes.get(), options_.encoding, options_.errors);
+}
+
+PyObject* Backend::name(const char* text, std::size_t size, bool ascii) noexcept {
+    const auto length = static_cast<Py_ssize_t>(size);
+    return ascii ? PyUnicode_DecodeASCII(text, length, "strict")
+                 : PyUnicode_DecodeUTF8(text, length, "strict");
+}
+
+PyObject* Backend::binary(Binary kind, const std::uint8_t* bytes, std::size_t size) noexcept {
+    const char* begin = reinterpret_cast<const char*>(bytes);
+    const auto length = static_cast<Py_ssize_t>(size);
+    return kind == Binary::kBytes ? PyBytes_FromStringAndSize(begin, length)
+                                  : PyByteArray_FromStringAndSize(begin, length);
+}
+
+/// Reads the bytes from the file into the object itself, which grows as they come.
+PyObject* Backend::binary_from(Binary kind, Source& source, Window& window,
+                               std::size_t size) noexcept {
+    std::size_t have = 0;
+    std::size_t room = std::min(size, std::max(kFirstRead, window.size()));
+    Ref object = Ref::steal(binary(kind, nullptr, room));
+    while (object) {
+        window = source.fill(window, object.get(), have, room);
+        if (!window) break;
+        if (room == size) return object.release();
+        have = room;
+        room = size - room < room ? size : room * 2;
+        if (!resize(object, room)) break;
+    }
+    return nullptr;
+}
+
+}  // namespace anypickle::load

@@ -1,0 +1,93 @@
+// The differences between the versions of Python that we build for, under one name each.
+//
+//     Ref method;
+//     if (optional_attr(object, name, method.out()) < 0) return false;   // an error other than "not there"
+//
+// Threading: as the functions they stand for: an attached thread state.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+namespace anypickle {
+
+#ifdef Py_GIL_DISABLED
+inline constexpr bool kFreeThreaded = true;
+#else
+inline constexpr bool kFreeThreaded = false;
+#endif
+
+/// Looks an attribute up without raising AttributeError: 1 found, 0 not there, -1 error. *result is new or null.
+inline int optional_attr(PyObject* object, PyObject* name, PyObject** result) noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyObject_GetOptionalAttr(object, name, result);
+#else
+    return _PyObject_LookupAttr(object, name, result);
+#endif
+}
+
+/// Looks a key up in a dict: 1 found, 0 not there, -1 error. *result is new or null.
+inline int dict_get(PyObject* dict, PyObject* key, PyObject** result) noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyDict_GetItemRef(dict, key, result);
+#else
+    *result = Py_XNewRef(PyDict_GetItemWithError(dict, key));
+    if (*result != nullptr) return 1;
+    return PyErr_Occurred() != nullptr ? -1 : 0;
+#endif
+}
+
+/// The item of a list as a new reference; null without an error when the index is past its end.
+inline PyObject* new_list_item(PyObject* list, Py_ssize_t index) noexcept {
+#if defined(Py_GIL_DISABLED)
+    PyObject* item = PyList_GetItemRef(list, index);
+    if (item == nullptr) PyErr_Clear();
+    return item;
+#else
+    return index < PyList_GET_SIZE(list) ? Py_NewRef(PyList_GET_ITEM(list, index)) : nullptr;
+#endif
+}
+
+/// True if the caller's path is the only counted reference to the object.
+inline bool uniquely_referenced(PyObject* object) noexcept {
+#ifdef Py_GIL_DISABLED
+    (void)object;
+    return false;
+#else
+    return Py_REFCNT(object) == 1;
+#endif
+}
+
+/// Little-endian two's complement of an int into `size` bytes; -1 with an error when it does not fit.
+inline int long_as_bytes(PyObject* value, unsigned char* bytes, size_t size) noexcept {
+    PyLongObject* number = reinterpret_cast<PyLongObject*>(value);
+#if PY_VERSION_HEX >= 0x030D0000
+    return _PyLong_AsByteArray(number, bytes, size, 1, 1, 1);
+#else
+    return _PyLong_AsByteArray(number, bytes, size, 1, 1);
+#endif
+}
+
+/// The value of an int that is stored in so few digits that reading it cannot fail.
+inline bool small_long(PyObject* value, int64_t* result) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    const PyLongObject* number = reinterpret_cast<const PyLongObject*>(value);
+    if (!PyUnstable_Long_IsCompact(number)) return false;
+    *result = PyUnstable_Long_CompactValue(number);
+    return true;
+#else
+    static_assert(PyLong_SHIFT == 30 || PyLong_SHIFT == 15);
+    const digit* digits = reinterpret_cast<const PyLongObject*>(value)->ob_digit;
+    switch (Py_SIZE(value)) {
+        case 0: *result = 0; return true;
+        case 1: *result = static_cast<int64_t>(digits[0]); return true;
+        case -1: *result = -static_cast<int64_t>(digits[0]); return true;
+        case 2: *result = static_cast<int64_t>(digits[0] | static_cast<uint64_t>(digits[1]) << PyLong_SHIFT); return true;
+        case -2: *result = -static_cast<int64_t>(digits[0] | static_cast<uint64_t>(digits[1]) << PyLong_SHIFT); return true;
+        default: return false;
+    }
+#endif
+}
+
+}  // namespace anypickle

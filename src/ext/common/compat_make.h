@@ -1,0 +1,74 @@
+// Making objects out of parts, where the versions of Python differ in how.
+//
+//     if (!list_extend_steal(list, items, count)) return false;     // the items are the list's
+//     now, or gone
+//
+// Threading: an attached thread state.
+#pragma once
+
+#include <Python.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace anypickle {
+
+/// An int from its little-endian two's complement, as long as memory allows.
+inline PyObject* long_from_bytes(const std::uint8_t* bytes, std::size_t size) noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyLong_FromNativeBytes(bytes, size, Py_ASNATIVEBYTES_LITTLE_ENDIAN);
+#else
+    return _PyLong_FromByteArray(bytes, size, 1, 1);
+#endif
+}
+
+/// Whether `_pickle` of the running interpreter refuses an opcode that straddles the end of its
+/// frame (python/cpython#154848: since 3.13.15 and 3.14.7).
+inline bool frames_are_strict() noexcept {
+    return Py_Version >= 0x030E0700 || (Py_Version >= 0x030D0F00 && Py_Version < 0x030E0000);
+}
+
+/// What a name with "<locals>" in it gets: AttributeError. Returns null.
+inline PyObject* local_attribute_error(PyObject* module, PyObject* name) noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyErr_Format(PyExc_AttributeError, "Can't get local attribute %R on %R", name, module);
+#else
+    return PyErr_Format(PyExc_AttributeError, "Can't pickle local attribute %R on %R", name,
+                        module);
+#endif
+}
+
+/// Appends items to an exact list, taking them over whether or not it succeeds.
+inline bool list_extend_steal(PyObject* object, PyObject** items, std::size_t count) noexcept {
+#ifdef Py_GIL_DISABLED
+    bool ok = true;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (ok) ok = PyList_Append(object, items[i]) == 0;
+        Py_DECREF(items[i]);
+    }
+    return ok;
+#else
+    auto* list = reinterpret_cast<PyListObject*>(object);
+    const auto old_size = static_cast<std::size_t>(Py_SIZE(object));
+    const std::size_t size = old_size + count;
+    if (size > static_cast<std::size_t>(list->allocated)) {
+        // Exact the first time; then with the slack that appending piece by piece needs.
+        const std::size_t room = old_size == 0 ? size : size + (size >> 3) + 6;
+        auto* fresh =
+            static_cast<PyObject**>(PyMem_Realloc(list->ob_item, room * sizeof(PyObject*)));
+        if (fresh == nullptr) {
+            while (count > 0) Py_DECREF(items[--count]);
+            PyErr_NoMemory();
+            return false;
+        }
+        list->ob_item = fresh;
+        list->allocated = static_cast<Py_ssize_t>(room);
+    }
+    std::memcpy(list->ob_item + old_size, items, count * sizeof(PyObject*));
+    Py_SET_SIZE(list, static_cast<Py_ssize_t>(size));
+    return true;
+#endif
+}
+
+}  // namespace anypickle
