@@ -1,1 +1,47 @@
-"""Placeholder."""
+"""Queues, locks and arrays in shared memory: `threading`'s and `queue`'s, between processes as well.
+
+    from anypickle.shared import Lock, Queue
+
+    queue = Queue()
+    Process(target=work, args=(queue,)).start()     # or through a pool, a pipe, another queue
+    queue.put(item)                                 # when it returns, the item is there
+
+Making the first object makes the shared memory: an anonymous file that vanishes with the last process that has it.
+No thread, no name in the file system, no helper process.
+"""
+
+from __future__ import annotations
+
+from anypickle.shared.barrier import Barrier
+from anypickle.shared.codec import install_codec
+from anypickle.shared.condition import Condition
+from anypickle.shared.errors import (
+    DamagedError,
+    Empty,
+    Full,
+    GoneError,
+    OwnerDiedWarning,
+    ShutDown,
+)
+from anypickle.shared.locks import BoundedSemaphore, Event, Lock, RLock, Semaphore
+from anypickle.shared.queues import Queue, SimpleQueue
+
+__all__ = [
+    "Barrier",
+    "BoundedSemaphore",
+    "Condition",
+    "DamagedError",
+    "Empty",
+    "Event",
+    "Full",
+    "GoneError",
+    "Lock",
+    "OwnerDiedWarning",
+    "Queue",
+    "RLock",
+    "Semaphore",
+    "ShutDown",
+    "SimpleQueue",
+]
+
+install_codec()

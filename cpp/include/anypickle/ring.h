@@ -1,0 +1,163 @@
+// A queue of messages in shared memory, for any number of producers and consumers.
+//
+//     Ring ring(arena, number);
+//     ring.put(parts, deadline);                  // when it returns kDone the message is there,
+//     whoever dies ring.take(&message, deadline);              // kDone: it is ours, nobody else
+//     gets it
+//
+// A chain of segments that are filled from front to back and never reused in place: a full one is
+// followed by a fresh (recycled) one, an emptied one is freed. Two locks, so that the two ends do
+// not meet. A producer writes the record behind the end, then moves the end over it: that one store
+// commits it. A consumer copies the record, then moves the front over it: that one store takes it.
+// Position and count move together by a pair of `pending` words: the count belongs to the position
+// if they agree (docs/shared-memory.md has the crash points).
+//
+// Small messages lie in the record; large ones in a block of their own, written before any lock is
+// taken, and handed to the consumer without copying.
+//
+// Threading: any thread of any member. Invariant: front <= end; every record between them is whole.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "anypickle/arena.h"
+#include "anypickle/eventcount.h"
+#include "anypickle/lock.h"
+
+namespace anypickle {
+
+/// One end: where it stands and how many messages have passed it, in all its life.
+struct RingEnd {
+    LockWord lock;
+    std::atomic<std::uint32_t> segment;  // block number
+    std::atomic<std::uint64_t> position;
+    std::atomic<std::uint64_t> count;
+    std::atomic<std::uint64_t> pending_position;
+    std::atomic<std::uint64_t> pending_count;
+};
+
+struct RingHeader {
+    std::uint64_t magic;
+    std::uint64_t capacity;             // messages, 0 is unbounded
+    std::atomic<std::uint32_t> closed;  // kShutDown, kShutDownNow
+    std::atomic<std::uint32_t> damaged;
+    alignas(64) RingEnd tail;
+    alignas(64) RingEnd head;
+    alignas(64) EventCount not_empty;
+    alignas(64) EventCount not_full;
+    alignas(64) EventCount all_done;
+    std::atomic<std::uint64_t> done;  // task_done() calls
+};
+
+struct alignas(64) SegmentHeader {
+    std::uint64_t magic;
+    std::uint64_t base;               // position of the first record
+    std::atomic<std::uint32_t> next;  // number + 1; set once, after which nothing is added here
+};
+
+struct RecordHeader {
+    std::uint32_t length;  // bytes that follow
+    std::uint32_t kind;    // kInline or kInBlock
+    std::uint64_t stamp;   // made of the position: a record that is none is not taken for one
+};
+
+using Part = std::span<const std::byte>;
+
+/// A message that was taken: its bytes, or a block that is now in our hands.
+struct Message {
+    std::vector<std::byte> bytes;
+    std::uint64_t length = 0;
+    bool in_block = false;
+    Block block;
+};
+
+class Ring {
+  public:
+    static constexpr std::uint32_t kShutDown = 1;
+    static constexpr std::uint32_t kShutDownNow = 2;
+    static constexpr std::uint64_t kInlineLimit = 16 * 1024;
+
+    /// A new ring in our hands; publish its block when it is ready to be held.
+    static Outcome create(Arena& arena, std::uint64_t capacity, Block* block);
+
+    /// `number` is the block of a ring that this process holds.
+    Ring(Arena& arena, std::uint32_t number);
+
+    /// Never waits for room and, with `slice` 0, not even for the lock: kDone, kFull, kShutDown,
+    /// kNoMemory, kDamaged, or kInterrupted (a signal, or the lock was not to be had within the
+    /// slice).
+    Outcome try_put(std::span<const Part> parts, std::uint64_t slice);
+
+    /// As above; kEmpty when there is nothing.
+    Outcome try_take(Message* message, std::uint64_t slice);
+
+    /// Wait for room, for a message: also kTimedOut. kInterrupted comes at least every kWaitSlice:
+    /// call again.
+    Outcome put(std::span<const Part> parts, Deadline deadline);
+    Outcome take(Message* message, Deadline deadline);
+
+    /// A message that was written into a block beforehand (allocated as kMessage, in our hands);
+    /// longer than kInlineLimit goes this way. On kDone the block is the ring's.
+    Outcome try_put_block(Block block, std::uint64_t length, std::uint64_t slice);
+    Outcome put_block(Block block, std::uint64_t length, Deadline deadline);
+
+    /// Sleeps until there may be room, or a message: kDone (look again), kTimedOut, kInterrupted.
+    Outcome wait_for_room(Deadline deadline);
+    Outcome wait_for_message(Deadline deadline);
+
+    /// Many at once under one lock, each of at most kInlineLimit bytes; `placed` says how many
+    /// there was room for.
+    Outcome try_put_many(std::span<const Part> messages, std::size_t* placed, std::uint64_t slice);
+    Outcome try_take_many(std::vector<Message>* messages, std::size_t most, std::uint64_t slice);
+
+    [[nodiscard]] std::uint64_t size() const;
+    [[nodiscard]] std::uint64_t capacity() const { return header_->capacity; }
+    [[nodiscard]] bool full() const { return capacity() != 0 && size() >= capacity(); }
+    [[nodiscard]] std::uint64_t unfinished() const;
+    [[nodiscard]] std::uint32_t closed() const { return header_->closed.load(); }
+
+    /// False if it was called more often than messages were put.
+    bool task_done();
+    /// kDone when nothing is unfinished, kShutDown, kTimedOut, kInterrupted.
+    Outcome wait_all_done(Deadline deadline);
+
+    /// Puts fail from now on; `now` also throws away what is there. kDone, kInterrupted, kDamaged.
+    Outcome shut_down(bool now);
+
+    [[nodiscard]] bool refers_to(std::uint32_t block);
+    [[nodiscard]] RingHeader* header() const { return header_; }
+
+    static constexpr std::uint64_t kWaitSlice = 100'000'000;
+
+  private:
+    Outcome lock_end(RingEnd& end, std::uint64_t slice);
+    void unlock(RingEnd& end) { release(end.lock); }
+    void repair(RingEnd& end);
+    void commit(RingEnd& end, std::uint64_t position, std::uint64_t count);
+    [[nodiscard]] SegmentHeader* segment(std::uint32_t number) const;
+    [[nodiscard]] std::uint64_t room_in(std::uint32_t segment) const;
+    Outcome damage();
+
+    Outcome lock_to_put(std::uint64_t slice);
+    Outcome place(std::uint32_t kind, std::span<const Part> parts, std::uint64_t length);
+    Outcome grow(SegmentHeader* last);
+
+    Outcome front(RecordHeader** record);
+    Outcome take_front(RecordHeader* record, Message* message);
+    Outcome advance(SegmentHeader* from);
+    Outcome sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline);
+    bool spin_for_message();
+
+    Arena* arena_;
+    std::uint32_t number_;
+    RingHeader* header_;
+    std::atomic<int> spin_luck_{4};
+};
+
+/// For burials: whether a ring's chain or one of its messages refers to the block.
+bool ring_refers_to(Arena& arena, std::uint32_t ring, std::uint32_t block);
+
+}  // namespace anypickle

@@ -1,0 +1,172 @@
+// Who holds which block: a bit per process in the entry, a count in the process; and what the dead
+// left behind.
+#include <algorithm>
+
+#include "anypickle/arena.h"
+#include "anypickle/ring.h"
+
+namespace anypickle {
+
+namespace {
+
+bool has_holder(const BlockEntry& block) {
+    return std::any_of(block.holders.begin(), block.holders.end(),
+                       [](const std::atomic<std::uint64_t>& bits) { return bits.load() != 0; });
+}
+
+void set_bit(BlockEntry& block, std::uint32_t slot) {
+    block.holders[slot / 64].fetch_or(1ULL << (slot % 64));
+}
+
+void clear_bit(BlockEntry& block, std::uint32_t slot) {
+    block.holders[slot / 64].fetch_and(~(1ULL << (slot % 64)));
+}
+
+}  // namespace
+
+void Arena::publish(std::uint32_t number) {
+    std::lock_guard guard(references_);
+    ++held_[number];
+    set_bit(blocks_[number], members_.slot());
+    blocks_[number].home.store(0);
+    blocks_[number].owner.store(
+        0);  // killed before this, it is both held and in our hands: burial sees to both
+}
+
+Outcome Arena::hold(Block name, BlockKind kind, bool arriving) {
+    if (data(name.number) == nullptr) return Outcome::kGone;
+    std::lock_guard guard(references_);
+    BlockEntry& block = blocks_[name.number];
+    lock_allocator();  // so that nobody frees it between our look and our bit
+    bool there = block.kind.load() == kind && block.generation.load() == name.generation;
+    if (there) {
+        set_bit(block, members_.slot());
+        if (arriving) block.arrived.fetch_add(1);
+    }
+    release(header_->allocator);
+    if (!there) return Outcome::kGone;
+    ++held_[name.number];
+    return Outcome::kDone;
+}
+
+void Arena::drop(std::uint32_t number) {
+    {
+        std::lock_guard guard(references_);
+        auto found = held_.find(number);
+        if (found == held_.end()) return;
+        auto pin = departed_.find(number);
+        if (pin != departed_.end() &&
+            blocks_[number].arrived.load() >= blocks_[number].departed.load()) {
+            departed_.erase(pin);
+            --found->second;
+        }
+        if (--found->second != 0) return;
+        held_.erase(found);
+        clear_bit(blocks_[number], members_.slot());
+    }
+    free_if_unheld(number);
+}
+
+void Arena::depart(std::uint32_t number) {
+    {
+        std::lock_guard guard(references_);
+        blocks_[number].departed.fetch_add(1);
+        if (departed_.emplace(number, 1).second) ++held_[number];
+        if (departed_.size() < look_at_departed_) return;
+    }
+    let_arrived_go();
+}
+
+void Arena::let_arrived_go() {
+    std::vector<std::uint32_t> arrived;
+    {
+        std::lock_guard guard(references_);
+        for (auto pin = departed_.begin(); pin != departed_.end();) {
+            const BlockEntry& block = blocks_[pin->first];
+            if (block.arrived.load() >= block.departed.load()) {
+                arrived.push_back(pin->first);
+                pin = departed_.erase(pin);
+            } else {
+                ++pin;
+            }
+        }
+        look_at_departed_ = std::max<std::size_t>(64, departed_.size() * 2);
+    }
+    for (std::uint32_t number : arrived) drop(number);
+}
+
+void Arena::free_if_unheld(std::uint32_t number) {
+    BlockEntry& block = blocks_[number];
+    bool ring = false;
+    lock_allocator();
+    bool unheld = !has_holder(block) && block.queued.load() == 0 && block.owner.load() == 0 &&
+                  block.home.load() == 0;
+    BlockKind kind = block.kind.load();
+    if (unheld && (kind == BlockKind::kObject || kind == BlockKind::kMessage)) {
+        free_locked(number);
+    } else if (unheld && kind == BlockKind::kRing) {
+        ring = true;
+        block.generation.store(block.generation.load() + 1);  // no handle finds it any more
+        block.owner.store(members_.me());
+    }
+    release(header_->allocator);
+    if (ring) destroy_ring(number);
+}
+
+// In our hands, found by no handle. All that is at home in it goes first, so that whoever finishes
+// this after us still knows what to look for.
+void Arena::destroy_ring(std::uint32_t number) {
+    std::uint32_t count = header_->block_count.load();
+    for (std::uint32_t other = 0; other < count; ++other) {
+        BlockEntry& block = blocks_[other];
+        if (block.home.load() == number + 1 && block.kind.load() != BlockKind::kFree) free(other);
+    }
+    free(number);
+}
+
+void Arena::bury(std::uint32_t slot) {
+    // The owner that only this burial is: nobody alive has the slot, and if we die the next burial
+    // goes on.
+    OwnerId grave = owner_id(slot, members_.slot_at(slot).generation.load());
+    std::uint32_t count = header_->block_count.load();
+    for (std::uint32_t number = 0; number < count; ++number) {
+        BlockEntry& block = blocks_[number];
+        if (block.kind.load() == BlockKind::kFree) continue;
+        clear_bit(block, slot);
+        OwnerId owner = block.owner.load();
+        if (owner == 0 || slot_of(owner) != slot) {
+            free_if_unheld(number);
+        } else if (block.owner.compare_exchange_strong(owner, grave)) {
+            bury_block(number, grave);
+        }
+    }
+}
+
+// A consumer may take the block while we look: then it is no longer ours, and his to free.
+void Arena::bury_block(std::uint32_t number, OwnerId grave) {
+    BlockEntry& block = blocks_[number];
+    std::uint32_t home = block.home.load();
+    bool referred_to = home != 0 && ring_refers_to(*this, home - 1, number);
+    if (!referred_to && block.owner.load() == grave) {
+        block.home.store(0);
+        if (!has_holder(block) && block.queued.load() == 0) {
+            if (block.kind.load() == BlockKind::kRing) return destroy_ring(number);
+            return free(number);
+        }
+    }
+    block.owner.compare_exchange_strong(grave, 0);
+}
+
+int Arena::bury_dead() {
+    std::lock_guard guard(burial_);
+    int buried = 0;
+    for (std::uint32_t slot = 0; slot < kMaxProcesses; ++slot) {
+        if (!members_.begin_burial(slot)) continue;
+        bury(slot);
+        members_.end_burial(slot);
+        ++buried;
+    }
+    return buried;
+}
+
+}  // namespace anypickle

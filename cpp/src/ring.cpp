@@ -1,0 +1,177 @@
+// What both ends of a ring share: making one, its ends, their repair, waiting, and being asked by a
+// burial.
+#include "anypickle/ring.h"
+
+#include <algorithm>
+#include <new>
+
+#include "anypickle/os.h"
+#include "ring_layout.h"
+
+namespace anypickle {
+
+Outcome Ring::create(Arena& arena, std::uint64_t capacity, Block* block) {
+    Outcome made = arena.allocate(sizeof(RingHeader), BlockKind::kRing, block);
+    if (made != Outcome::kDone) return made;
+    Block first;
+    made = arena.allocate(kFirstSegment, BlockKind::kSegment, &first);
+    if (made != Outcome::kDone) {
+        arena.free(block->number);
+        return made;
+    }
+    auto* header = new (arena.data(block->number)) RingHeader{};
+    header->magic = kRingMagic;
+    header->capacity = capacity;
+    header->tail.segment.store(first.number);
+    header->head.segment.store(first.number);
+    auto* segment = new (arena.data(first.number)) SegmentHeader{};
+    segment->magic = kSegmentMagic;
+    // In this order: killed in between, the segment is freed with its ring or for itself.
+    arena.entry(first.number)->home.store(block->number + 1);
+    arena.entry(first.number)->owner.store(0);
+    return Outcome::kDone;
+}
+
+Ring::Ring(Arena& arena, std::uint32_t number)
+    : arena_(&arena), number_(number), header_(reinterpret_cast<RingHeader*>(arena.data(number))) {}
+
+Outcome Ring::damage() {
+    header_->damaged.store(1);
+    return Outcome::kDamaged;
+}
+
+// Whoever died at this end moved it or did not; only the count may lag behind, and the way to the
+// last segment.
+void Ring::repair(RingEnd& end) {
+    std::uint64_t position = end.position.load();
+    if (end.pending_position.load() == position) end.count.store(end.pending_count.load());
+    end.pending_count.store(end.count.load());
+    end.pending_position.store(position);
+    if (&end != &header_->tail) return;
+    for (std::uint64_t steps = 0; steps < arena_->header().max_blocks; ++steps) {
+        SegmentHeader* last = segment(end.segment.load());
+        std::uint32_t next = last == nullptr ? 0 : last->next.load();
+        if (next == 0) return;
+        end.segment.store(next - 1);
+    }
+}
+
+Outcome Ring::lock_end(RingEnd& end, std::uint64_t slice) {
+    Outcome locked = acquire(end.lock, arena_->members(), kForever, slice);
+    if (locked == Outcome::kOwnerDied) {
+        repair(end);
+        locked = Outcome::kDone;
+    }
+    if (locked == Outcome::kDone && header_->damaged.load(std::memory_order_relaxed) != 0) {
+        unlock(end);
+        return Outcome::kDamaged;
+    }
+    return locked;
+}
+
+// The position is the commitment. `pending` first: equal to the position it says what the count
+// must be.
+void Ring::commit(RingEnd& end, std::uint64_t position, std::uint64_t count) {
+    end.pending_position.store(position, std::memory_order_release);
+    end.pending_count.store(count, std::memory_order_release);
+    end.position.store(position, std::memory_order_release);
+    end.count.store(count, std::memory_order_release);
+}
+
+SegmentHeader* Ring::segment(std::uint32_t number) const {
+    const BlockEntry* block = arena_->entry(number);
+    if (block == nullptr || block->kind.load(std::memory_order_relaxed) != BlockKind::kSegment)
+        return nullptr;
+    auto* segment = reinterpret_cast<SegmentHeader*>(arena_->data(number));
+    return segment != nullptr && segment->magic == kSegmentMagic ? segment : nullptr;
+}
+
+std::uint64_t Ring::room_in(std::uint32_t number) const {
+    return arena_->size_of(number) - sizeof(SegmentHeader);
+}
+
+std::uint64_t count_of(const RingEnd& end) {
+    for (;;) {
+        std::uint64_t position = end.position.load();
+        std::uint64_t pending = end.pending_position.load();
+        std::uint64_t count = pending == position ? end.pending_count.load() : end.count.load();
+        if (end.position.load() == position && end.pending_position.load() == pending) return count;
+    }
+}
+
+std::uint64_t Ring::size() const {
+    std::uint64_t taken = count_of(header_->head);  // first: the difference is never negative
+    return count_of(header_->tail) - taken;
+}
+
+std::uint64_t Ring::unfinished() const {
+    std::uint64_t done = header_->done.load();
+    return count_of(header_->tail) - done;
+}
+
+bool Ring::task_done() {
+    std::uint64_t done = header_->done.load();
+    do {
+        if (done >= count_of(header_->tail)) return false;
+    } while (!header_->done.compare_exchange_weak(done, done + 1));
+    if (done + 1 == count_of(header_->tail)) header_->all_done.notify_all();
+    return true;
+}
+
+Outcome Ring::sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline) {
+    std::uint64_t now = os::now();
+    if (now >= deadline) {
+        event.cancel(ticket);
+        return Outcome::kTimedOut;
+    }
+    EventCount::End end = event.sleep(ticket, std::min<std::uint64_t>(deadline - now, kWaitSlice));
+    return end == EventCount::End::kWoken ? Outcome::kDone : Outcome::kInterrupted;
+}
+
+Outcome Ring::wait_all_done(Deadline deadline) {
+    for (;;) {
+        EventCount::Ticket ticket = header_->all_done.enter();
+        bool over = header_->closed.load() == kShutDownNow;
+        if (over || unfinished() == 0) {
+            header_->all_done.cancel(ticket);
+            return over ? Outcome::kShutDown : Outcome::kDone;
+        }
+        Outcome slept = sleep(header_->all_done, ticket, deadline);
+        if (slept != Outcome::kDone) return slept;
+    }
+}
+
+bool Ring::refers_to(std::uint32_t block) {
+    if (header_ == nullptr || header_->magic != kRingMagic) return false;
+    if (acquire_always(header_->tail.lock, arena_->members())) repair(header_->tail);
+    if (acquire_always(header_->head.lock, arena_->members())) repair(header_->head);
+    bool found = false;
+    std::uint64_t position = header_->head.position.load();
+    std::uint64_t end = header_->tail.position.load();
+    std::uint32_t number = header_->head.segment.load();
+    for (SegmentHeader* at = segment(number); at != nullptr && !found; at = segment(number)) {
+        found = number == block;
+        std::uint32_t next = at->next.load();
+        SegmentHeader* following = next == 0 ? nullptr : segment(next - 1);
+        std::uint64_t stop = following == nullptr ? end : following->base;
+        while (!found && position < stop) {
+            auto* record = record_at(at, room_in(number), position);
+            if (record == nullptr) break;
+            found = record->kind == kInBlock && block_of(record).number == block;
+            position += room_for(record->length);
+        }
+        if (following == nullptr) break;
+        number = next - 1;
+    }
+    unlock(header_->head);
+    unlock(header_->tail);
+    return found;
+}
+
+bool ring_refers_to(Arena& arena, std::uint32_t ring, std::uint32_t block) {
+    const BlockEntry* entry = arena.entry(ring);
+    if (entry == nullptr || entry->kind.load() != BlockKind::kRing) return false;
+    return Ring(arena, ring).refers_to(block);
+}
+
+}  // namespace anypickle

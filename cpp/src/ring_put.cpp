@@ -1,0 +1,154 @@
+// The producers' end of a ring.
+#include <algorithm>
+#include <new>
+
+#include "anypickle/os.h"
+#include "anypickle/ring.h"
+#include "ring_layout.h"
+
+namespace anypickle {
+
+Outcome Ring::lock_to_put(std::uint64_t slice) {
+    if (full()) return header_->closed.load() != 0 ? Outcome::kShutDown : Outcome::kFull;
+    Outcome locked = lock_end(header_->tail, slice);
+    if (locked != Outcome::kDone) return locked;
+    Outcome refused = Outcome::kDone;
+    if (header_->closed.load() != 0)
+        refused = Outcome::kShutDown;
+    else if (full())
+        refused = Outcome::kFull;
+    if (refused != Outcome::kDone) unlock(header_->tail);
+    return refused;
+}
+
+// The link is the one store that makes the new segment part of the chain; the way to it is found
+// again by repair().
+Outcome Ring::grow(SegmentHeader* last) {
+    RingEnd& tail = header_->tail;
+    std::uint32_t old = tail.segment.load();
+    bool behind = header_->head.segment.load() != old;
+    std::uint64_t size = std::clamp(arena_->size_of(old), kFirstSegment, kLargestSegment);
+    if (behind) size = std::min(size * 2, kLargestSegment);
+    Block fresh;
+    // No burial here: it would want the lock that we hold.
+    if (arena_->allocate(size, BlockKind::kSegment, &fresh, false) != Outcome::kDone)
+        return Outcome::kNoMemory;
+    BlockEntry* entry = arena_->entry(fresh.number);
+    entry->home.store(number_ + 1);
+    auto* segment = new (arena_->data(fresh.number)) SegmentHeader{};
+    segment->magic = kSegmentMagic;
+    segment->base = tail.position.load();
+    last->next.store(fresh.number + 1, std::memory_order_release);
+    entry->owner.store(0);
+    tail.segment.compare_exchange_strong(old, fresh.number);  // a consumer may have been faster
+    return Outcome::kDone;
+}
+
+Outcome Ring::place(std::uint32_t kind, std::span<const Part> parts, std::uint64_t length) {
+    RingEnd& tail = header_->tail;
+    std::uint64_t need = room_for(length);
+    std::uint64_t position = tail.position.load(std::memory_order_relaxed);
+    SegmentHeader* last = segment(tail.segment.load(std::memory_order_relaxed));
+    if (last == nullptr || position < last->base || position % 16 != 0) return damage();
+    std::uint64_t room = room_in(tail.segment.load(std::memory_order_relaxed));
+    if (position - last->base > room || need > room - (position - last->base)) {
+        Outcome grown = grow(last);
+        if (grown != Outcome::kDone) return grown;
+        last = segment(tail.segment.load());
+        if (last == nullptr || last->base != position) return damage();
+    }
+    auto* record = reinterpret_cast<RecordHeader*>(first_record(last) + (position - last->base));
+    record->length = static_cast<std::uint32_t>(length);
+    record->kind = kind;
+    record->stamp = stamp_of(position);
+    std::byte* target = payload_of(record);
+    for (const Part& part : parts) {
+        if (!part.empty()) std::memcpy(target, part.data(), part.size());
+        target += part.size();
+    }
+    commit(tail, position + need, tail.count.load(std::memory_order_relaxed) + 1);
+    return Outcome::kDone;
+}
+
+Outcome Ring::try_put(std::span<const Part> parts, std::uint64_t slice) {
+    std::uint64_t length = 0;
+    for (const Part& part : parts) length += part.size();
+    if (length > kInlineLimit) return Outcome::kNoMemory;
+    for (int attempt = 0;; ++attempt) {
+        Outcome end = lock_to_put(slice);
+        if (end != Outcome::kDone) return end;
+        end = place(kInline, parts, length);
+        unlock(header_->tail);
+        if (end == Outcome::kDone) header_->not_empty.notify(1);
+        if (end != Outcome::kNoMemory || attempt != 0 || arena_->bury_dead() == 0) return end;
+    }
+}
+
+Outcome Ring::try_put_many(std::span<const Part> messages, std::size_t* placed,
+                           std::uint64_t slice) {
+    *placed = 0;
+    Outcome end = lock_to_put(slice);
+    if (end != Outcome::kDone) return end;
+    for (const Part& message : messages) {
+        if (*placed != 0 && full()) break;
+        end = place(kInline, {&message, 1}, message.size());
+        if (end != Outcome::kDone) break;
+        ++*placed;
+    }
+    unlock(header_->tail);
+    if (*placed == 0) return end;
+    header_->not_empty.notify(static_cast<int>(std::min<std::size_t>(*placed, 1U << 16)));
+    return Outcome::kDone;
+}
+
+Outcome Ring::try_put_block(Block block, std::uint64_t length, std::uint64_t slice) {
+    BlockEntry* entry = arena_->entry(block.number);
+    InBlock target = {block, length};
+    Part part = std::as_bytes(std::span(&target, 1));
+    for (int attempt = 0;; ++attempt) {
+        Outcome end = lock_to_put(slice);
+        if (end != Outcome::kDone) return end;
+        OwnerId putting = arena_->members().me() | kPuttingBit;
+        entry->home.store(number_ + 1);
+        entry->owner.store(putting);
+        end = place(kInBlock, {&part, 1}, sizeof target);
+        if (end == Outcome::kDone) {
+            entry->owner.compare_exchange_strong(putting, 0);  // unless a consumer has it already
+        } else {
+            entry->home.store(0);
+            entry->owner.store(arena_->members().me());
+        }
+        unlock(header_->tail);
+        if (end == Outcome::kDone) header_->not_empty.notify(1);
+        if (end != Outcome::kNoMemory || attempt != 0 || arena_->bury_dead() == 0) return end;
+    }
+}
+
+Outcome Ring::wait_for_room(Deadline deadline) {
+    EventCount::Ticket ticket = header_->not_full.enter();
+    if (!full() || header_->closed.load() != 0) {
+        header_->not_full.cancel(ticket);
+        return Outcome::kDone;
+    }
+    return sleep(header_->not_full, ticket, deadline);
+}
+
+Outcome Ring::put(std::span<const Part> parts, Deadline deadline) {
+    for (;;) {
+        Outcome end = try_put(parts, kWaitSlice);
+        if (end != Outcome::kFull) return end;
+        end = wait_for_room(deadline);
+        if (end != Outcome::kDone) return end;
+    }
+}
+
+Outcome Ring::put_block(Block block, std::uint64_t length, Deadline deadline) {
+    for (;;) {
+        Outcome end = try_put_block(block, length, kWaitSlice);
+        if (end != Outcome::kFull) return end;
+        end = wait_for_room(deadline);
+        if (end != Outcome::kDone) return end;
+    }
+}
+
+}  // namespace anypickle

@@ -1,0 +1,182 @@
+// The consumers' end of a ring.
+#include <algorithm>
+
+#include "anypickle/os.h"
+#include "anypickle/ring.h"
+#include "ring_layout.h"
+
+namespace anypickle {
+
+namespace {
+constexpr std::uint64_t kSpinFor = 15'000;  // nanoseconds: about what a sleep and a wake cost
+constexpr int kMostLuck = 8;
+}  // namespace
+
+// Empties a segment that has a successor. It is in our hands before the chain leaves it: killed in
+// between, a burial finds it and looks on which side of the step we were.
+Outcome Ring::advance(SegmentHeader* from) {
+    RingEnd& head = header_->head;
+    std::uint32_t old = head.segment.load();
+    std::uint32_t next = from->next.load() - 1;
+    std::uint32_t expected = old;
+    header_->tail.segment.compare_exchange_strong(expected,
+                                                  next);  // if the producer died after the link
+    arena_->entry(old)->owner.store(arena_->members().me());
+    head.segment.store(next);
+    arena_->free(old);
+    return Outcome::kDone;
+}
+
+Outcome Ring::front(RecordHeader** record) {
+    RingEnd& head = header_->head;
+    std::uint64_t position = head.position.load(std::memory_order_relaxed);
+    std::uint64_t end = header_->tail.position.load(std::memory_order_acquire);
+    if (position == end) return Outcome::kEmpty;
+    if (position > end) return damage();
+    SegmentHeader* first = segment(head.segment.load(std::memory_order_relaxed));
+    if (first == nullptr) return damage();
+    if (std::uint32_t next = first->next.load(std::memory_order_acquire); next != 0) {
+        SegmentHeader* following = segment(next - 1);
+        if (following == nullptr) return damage();
+        if (following->base == position) {
+            advance(first);
+            first = following;
+        }
+    }
+    *record = record_at(first, room_in(head.segment.load(std::memory_order_relaxed)), position);
+    return *record == nullptr ? damage() : Outcome::kDone;
+}
+
+Outcome Ring::take_front(RecordHeader* record, Message* message) {
+    RingEnd& head = header_->head;
+    message->in_block = record->kind == kInBlock;
+    BlockEntry* entry = nullptr;
+    if (message->in_block) {
+        InBlock target = in_block_of(record);
+        entry = arena_->entry(target.block.number);
+        if (entry == nullptr || entry->kind.load() != BlockKind::kMessage ||
+            entry->generation.load() != target.block.generation ||
+            arena_->data(target.block.number) == nullptr ||
+            target.length > arena_->size_of(target.block.number)) {
+            return damage();
+        }
+        message->block = target.block;
+        message->length = target.length;
+        entry->owner.store(arena_->members().me());
+    } else {
+        if (record->length > message->bytes.size()) message->bytes.resize(record->length);
+        std::memcpy(message->bytes.data(), payload_of(record), record->length);
+        message->length = record->length;
+    }
+    commit(head, head.position.load(std::memory_order_relaxed) + room_for(record->length),
+           head.count.load(std::memory_order_relaxed) + 1);
+    if (entry != nullptr) entry->home.store(0);
+    return Outcome::kDone;
+}
+
+Outcome Ring::try_take(Message* message, std::uint64_t slice) {
+    RingEnd& head = header_->head;
+    if (head.position.load(std::memory_order_relaxed) ==
+        header_->tail.position.load(std::memory_order_acquire)) {
+        return header_->closed.load() != 0 ? Outcome::kShutDown : Outcome::kEmpty;
+    }
+    Outcome end = lock_end(head, slice);
+    if (end != Outcome::kDone) return end;
+    RecordHeader* record = nullptr;
+    end = front(&record);
+    if (end == Outcome::kDone) end = take_front(record, message);
+    unlock(head);
+    if (end == Outcome::kDone && header_->capacity != 0) header_->not_full.notify(1);
+    if (end == Outcome::kEmpty && header_->closed.load() != 0) return Outcome::kShutDown;
+    return end;
+}
+
+Outcome Ring::try_take_many(std::vector<Message>* messages, std::size_t most, std::uint64_t slice) {
+    RingEnd& head = header_->head;
+    std::size_t before = messages->size();
+    Outcome end = lock_end(head, slice);
+    if (end != Outcome::kDone) return end;
+    while (messages->size() - before < most) {
+        RecordHeader* record = nullptr;
+        end = front(&record);
+        if (end != Outcome::kDone) break;
+        Message message;
+        end = take_front(record, &message);
+        if (end != Outcome::kDone) break;
+        messages->push_back(std::move(message));
+    }
+    unlock(head);
+    std::size_t taken = messages->size() - before;
+    if (taken == 0)
+        return end == Outcome::kEmpty && header_->closed.load() != 0 ? Outcome::kShutDown : end;
+    if (header_->capacity != 0)
+        header_->not_full.notify(static_cast<int>(std::min<std::size_t>(taken, 1U << 16)));
+    return Outcome::kDone;
+}
+
+// Worth it only if a producer runs on another processor meanwhile. How often it paid off lately
+// decides.
+bool Ring::spin_for_message() {
+    static const bool worthwhile = os::usable_cpus() > 1;
+    if (!worthwhile) return false;
+    int luck = spin_luck_.load(std::memory_order_relaxed);
+    if (luck <= 0) {
+        spin_luck_.store(luck <= -16 ? 1 : luck - 1, std::memory_order_relaxed);
+        return false;
+    }
+    std::uint64_t until = os::now() + kSpinFor;
+    do {
+        for (int i = 0; i < 16; ++i) {
+            if (header_->head.position.load(std::memory_order_relaxed) !=
+                header_->tail.position.load(std::memory_order_acquire)) {
+                spin_luck_.store(std::min(luck + 1, kMostLuck), std::memory_order_relaxed);
+                return true;
+            }
+            os::pause();
+        }
+    } while (os::now() < until);
+    spin_luck_.store(luck - 1, std::memory_order_relaxed);
+    return false;
+}
+
+Outcome Ring::wait_for_message(Deadline deadline) {
+    if (deadline != 0 && spin_for_message()) return Outcome::kDone;
+    EventCount::Ticket ticket = header_->not_empty.enter();
+    bool empty = header_->head.position.load() == header_->tail.position.load();
+    if (!empty || header_->closed.load() != 0) {
+        header_->not_empty.cancel(ticket);
+        return Outcome::kDone;
+    }
+    return sleep(header_->not_empty, ticket, deadline);
+}
+
+Outcome Ring::take(Message* message, Deadline deadline) {
+    for (;;) {
+        Outcome end = try_take(message, kWaitSlice);
+        if (end != Outcome::kEmpty) return end;
+        end = wait_for_message(deadline);
+        if (end != Outcome::kDone) return end;
+    }
+}
+
+Outcome Ring::shut_down(bool now) {
+    Outcome end = lock_end(header_->tail, kWaitSlice);
+    if (end != Outcome::kDone) return end;
+    header_->closed.store(now ? kShutDownNow : std::max(header_->closed.load(), kShutDown));
+    unlock(header_->tail);
+    if (now) {
+        Message message;
+        while ((end = try_take(&message, kWaitSlice)) == Outcome::kDone ||
+               end == Outcome::kInterrupted) {
+            if (end == Outcome::kInterrupted) continue;
+            if (message.in_block) arena_->free(message.block.number);
+            task_done();
+        }
+    }
+    header_->not_empty.notify_all();
+    header_->not_full.notify_all();
+    header_->all_done.notify_all();
+    return end == Outcome::kDamaged ? end : Outcome::kDone;
+}
+
+}  // namespace anypickle

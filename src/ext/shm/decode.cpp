@@ -1,0 +1,153 @@
+#include <cstring>
+
+#include "shm/errors.h"
+#include "shm/message.h"
+#include "shm/message_format.h"
+
+namespace anypickle::shm {
+
+namespace {
+
+// A cursor over the message that knows where it ends.
+class Reader {
+  public:
+    Reader(const std::byte* data, std::uint64_t length)
+        : start_(data), at_(data), end_(data + length) {}
+
+    template <class Value>
+    bool read(Value* value) {
+        if (left() < sizeof(Value)) return false;
+        std::memcpy(value, at_, sizeof(Value));
+        at_ += sizeof(Value);
+        return true;
+    }
+    const std::byte* take(std::uint64_t length) {
+        if (length > left()) return nullptr;
+        const std::byte* here = at_;
+        at_ += length;
+        return here;
+    }
+    bool align() { return take(aligned(offset()) - offset()) != nullptr; }
+    [[nodiscard]] std::uint64_t left() const { return static_cast<std::uint64_t>(end_ - at_); }
+    [[nodiscard]] std::uint64_t offset() const { return static_cast<std::uint64_t>(at_ - start_); }
+
+  private:
+    const std::byte* start_;
+    const std::byte* at_;
+    const std::byte* end_;
+};
+
+PyObject* damaged() {
+    return raise_named("DamagedError", "a message in shared memory was overwritten");
+}
+
+Py_ssize_t signed_of(std::uint64_t length) { return static_cast<Py_ssize_t>(length); }
+const char* chars(const std::byte* data) { return reinterpret_cast<const char*>(data); }
+
+PyObject* read_plain(Kind kind, Reader* reader) {
+    std::uint64_t length = 0;
+    switch (kind) {
+        case Kind::kNone:
+            Py_RETURN_NONE;
+        case Kind::kTrue:
+            Py_RETURN_TRUE;
+        case Kind::kFalse:
+            Py_RETURN_FALSE;
+        case Kind::kInt: {
+            long long value = 0;
+            return reader->read(&value) ? PyLong_FromLongLong(value) : damaged();
+        }
+        case Kind::kFloat: {
+            double value = 0;
+            return reader->read(&value) ? PyFloat_FromDouble(value) : damaged();
+        }
+        case Kind::kStr: {
+            const std::byte* text = reader->read(&length) ? reader->take(length) : nullptr;
+            return text != nullptr ? PyUnicode_DecodeUTF8(chars(text), signed_of(length), nullptr)
+                                   : damaged();
+        }
+        case Kind::kBytes: {
+            const std::byte* bytes = reader->read(&length) ? reader->take(length) : nullptr;
+            return bytes != nullptr ? PyBytes_FromStringAndSize(chars(bytes), signed_of(length))
+                                    : damaged();
+        }
+        default:
+            return damaged();
+    }
+}
+
+PyObject* read_tuple(Reader* reader) {
+    std::uint8_t count = 0;
+    if (!reader->read(&count)) return damaged();
+    Ref tuple = Ref::steal(PyTuple_New(count));
+    if (!tuple) return nullptr;
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        Kind kind{};
+        PyObject* element = reader->read(&kind) ? read_plain(kind, reader) : damaged();
+        if (element == nullptr) return nullptr;
+        PyTuple_SET_ITEM(tuple.get(), i, element);
+    }
+    return tuple.release();
+}
+
+// A buffer as the unpickler gets it: part of the owner's memory, or a copy that nobody else knows.
+PyObject* new_buffer(const BufferHeader& header, Reader* reader, PyObject* owner) {
+    if (!reader->align()) return damaged();
+    std::uint64_t offset = reader->offset();
+    const std::byte* bytes = reader->take(header.length);
+    if (bytes == nullptr) return damaged();
+    if (header.readonly != 0)
+        return PyBytes_FromStringAndSize(chars(bytes), signed_of(header.length));
+    if (owner == nullptr)
+        return PyByteArray_FromStringAndSize(chars(bytes), signed_of(header.length));
+    Ref whole = Ref::steal(PyMemoryView_FromObject(owner));
+    if (!whole) return nullptr;
+    return PySequence_GetSlice(whole.get(), signed_of(offset), signed_of(offset + header.length));
+}
+
+PyObject* load(State* state, const std::byte* pickle, std::uint64_t length, PyObject* buffers) {
+    Ref bytes = Ref::steal(PyBytes_FromStringAndSize(chars(pickle), signed_of(length)));
+    if (!bytes) return nullptr;
+    PyObject* args[] = {bytes.get(), buffers};
+    return PyObject_Vectorcall(state->loads, args, 1,
+                               buffers == nullptr ? nullptr : state->buffers_name);
+}
+
+PyObject* read_buffers(State* state, Reader* reader, PyObject* owner) {
+    BuffersHeader header = {};
+    if (reader->take(7) == nullptr || !reader->read(&header)) return damaged();
+    if (header.count > reader->left() / sizeof(BufferHeader)) return damaged();
+    std::vector<BufferHeader> headers(header.count);
+    for (BufferHeader& each : headers) {
+        if (!reader->read(&each)) return damaged();
+    }
+    const std::byte* pickle = reader->take(header.pickle_length);
+    if (pickle == nullptr) return damaged();
+    Ref buffers = Ref::steal(PyList_New(0));
+    if (!buffers) return nullptr;
+    for (const BufferHeader& each : headers) {
+        Ref buffer = Ref::steal(new_buffer(each, reader, owner));
+        if (!buffer || PyList_Append(buffers.get(), buffer.get()) < 0) return nullptr;
+    }
+    return load(state, pickle, header.pickle_length, buffers.get());
+}
+
+}  // namespace
+
+PyObject* decode(State* state, const std::byte* data, std::uint64_t length, PyObject* owner) {
+    Reader reader(data, length);
+    Kind kind{};
+    if (!reader.read(&kind)) return damaged();
+    switch (kind) {
+        case Kind::kTuple:
+            return read_tuple(&reader);
+        case Kind::kPickle:
+            return load(state, reader.take(0), reader.left(), nullptr);
+        case Kind::kBuffers:
+            return read_buffers(state, &reader, owner);
+        default:
+            return read_plain(kind, &reader);
+    }
+}
+
+}  // namespace anypickle::shm

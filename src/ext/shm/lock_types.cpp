@@ -1,0 +1,230 @@
+// Lock and RLock: `threading`'s, for threads and processes alike.
+#include "shm/errors.h"
+#include "shm/shared_object.h"
+#include "shm/state.h"
+#include "shm/waiting.h"
+
+namespace anypickle::shm {
+namespace {
+
+SharedLock* lock_of(PyObject* self) { return static_cast<SharedLock*>(shared(self)->data); }
+
+// After taking over from the dead: the program is told, and if it made that an error it does not
+// have the lock.
+PyObject* taken_over(PyObject* self, bool recursive) {
+    SharedLock* lock = lock_of(self);
+    std::uint32_t dead = lock->last_pid.load();
+    lock->last_pid.store(members_of(self).pid());
+    if (warn_owner_died(self, dead) == 0) return Py_NewRef(Py_True);
+    if (recursive) {
+        lock->release_all(members_of(self));
+    } else {
+        lock->give_back();
+    }
+    return nullptr;
+}
+
+PyObject* finish(PyObject* self, Outcome got, bool recursive) {
+    if (got == Outcome::kDone) return Py_NewRef(Py_True);
+    if (got == Outcome::kTimedOut) return Py_NewRef(Py_False);
+    if (got == Outcome::kOwnerDied) return taken_over(self, recursive);
+    return got == Outcome::kInterrupted ? nullptr : raise_outcome(got);
+}
+
+PyObject* lock_acquire_until(PyObject* self, Deadline deadline) {
+    SharedLock* lock = lock_of(self);
+    const Members& members = members_of(self);
+    Outcome got = lock->acquire(members, deadline, 0);
+    if (got == Outcome::kInterrupted)
+        got = wait([&] { return lock->acquire(members, deadline, kSlice); });
+    return finish(self, got, false);
+}
+
+PyObject* rlock_acquire_until(PyObject* self, Deadline deadline) {
+    SharedLock* lock = lock_of(self);
+    const Members& members = members_of(self);
+    Outcome got = lock->acquire_recursive(members, deadline, 0);
+    if (got == Outcome::kInterrupted)
+        got = wait([&] { return lock->acquire_recursive(members, deadline, kSlice); });
+    return finish(self, got, true);
+}
+
+PyObject* lock_acquire(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+    Deadline deadline;
+    if (!parse_acquire(args, count, names, &deadline)) return nullptr;
+    return lock_acquire_until(self, deadline);
+}
+
+PyObject* rlock_acquire(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+    Deadline deadline;
+    if (!parse_acquire(args, count, names, &deadline)) return nullptr;
+    return rlock_acquire_until(self, deadline);
+}
+
+PyObject* lock_enter(PyObject* self, PyObject*) { return lock_acquire_until(self, kForever); }
+PyObject* rlock_enter(PyObject* self, PyObject*) { return rlock_acquire_until(self, kForever); }
+
+PyObject* lock_release(PyObject* self, PyObject*) {
+    if (lock_of(self)->give_back()) Py_RETURN_NONE;
+    PyErr_SetString(PyExc_RuntimeError, "release unlocked lock");
+    return nullptr;
+}
+
+PyObject* rlock_release(PyObject* self, PyObject*) {
+    if (lock_of(self)->release_recursive(members_of(self))) Py_RETURN_NONE;
+    PyErr_SetString(PyExc_RuntimeError, "cannot release un-acquired lock");
+    return nullptr;
+}
+
+PyObject* lock_exit(PyObject* self, PyObject* const*, Py_ssize_t) {
+    return lock_release(self, nullptr);
+}
+PyObject* rlock_exit(PyObject* self, PyObject* const*, Py_ssize_t) {
+    return rlock_release(self, nullptr);
+}
+
+PyObject* lock_locked(PyObject* self, PyObject*) {
+    return PyBool_FromLong(is_locked(lock_of(self)->lock));
+}
+
+// A thread of this process that held it may not exist here after a fork; what others hold stays
+// theirs.
+PyObject* lock_at_fork_reinit(PyObject* self, PyObject*) {
+    SharedLock* lock = lock_of(self);
+    if (owner_of(lock->lock) == members_of(self).me()) {
+        lock->thread.store(0);
+        lock->depth.store(0);
+        lock->give_back();
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject* rlock_is_owned(PyObject* self, PyObject*) {
+    return PyBool_FromLong(lock_of(self)->owned(members_of(self)));
+}
+
+PyObject* rlock_recursion_count(PyObject* self, PyObject*) {
+    SharedLock* lock = lock_of(self);
+    return PyLong_FromUnsignedLong(lock->owned(members_of(self)) ? lock->depth.load() : 0);
+}
+
+PyObject* rlock_release_save(PyObject* self, PyObject*) {
+    std::uint32_t depth = lock_of(self)->release_all(members_of(self));
+    if (depth != 0) return PyLong_FromUnsignedLong(depth);
+    PyErr_SetString(PyExc_RuntimeError, "cannot release un-acquired lock");
+    return nullptr;
+}
+
+PyObject* rlock_acquire_restore(PyObject* self, PyObject* depth) {
+    unsigned long value = PyLong_AsUnsignedLong(depth);
+    if (value == static_cast<unsigned long>(-1) && PyErr_Occurred() != nullptr) return nullptr;
+    PyObject* got = rlock_acquire_until(self, kForever);
+    if (got == nullptr) return nullptr;
+    Py_DECREF(got);
+    lock_of(self)->depth.store(static_cast<std::uint32_t>(value));
+    Py_RETURN_NONE;
+}
+
+PyObject* lock_last_pid(PyObject* self, void*) {
+    return PyLong_FromUnsignedLong(lock_of(self)->last_pid.load());
+}
+
+PyObject* lock_repr(PyObject* self) {
+    const char* state = is_locked(lock_of(self)->lock) ? "locked" : "unlocked";
+    return PyUnicode_FromFormat("<%s %s object at %p>", state, Py_TYPE(self)->tp_name,
+                                static_cast<void*>(self));
+}
+
+PyObject* rlock_repr(PyObject* self) {
+    SharedLock* lock = lock_of(self);
+    bool locked = is_locked(lock->lock);
+    return PyUnicode_FromFormat("<%s %s object owner=%u count=%u at %p>",
+                                locked ? "locked" : "unlocked", Py_TYPE(self)->tp_name,
+                                locked ? lock->last_pid.load() : 0, locked ? lock->depth.load() : 0,
+                                static_cast<void*>(self));
+}
+
+template <ObjectTag tag>
+PyObject* new_lock(PyTypeObject* type, PyObject* args, PyObject* names) {
+    bool none = PyTuple_GET_SIZE(args) == 0 && (names == nullptr || PyDict_GET_SIZE(names) == 0);
+    if (none) return new_object<SharedLock>(type, tag);
+    PyErr_Format(PyExc_TypeError, "%s() takes no arguments", type->tp_name);
+    return nullptr;
+}
+
+template <class Function>
+PyCFunction method(Function* function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
+constexpr int kFast = METH_FASTCALL;
+constexpr int kFastNames = METH_FASTCALL | METH_KEYWORDS;
+
+PyMethodDef lock_methods[] = {
+    {"acquire", method(lock_acquire), kFastNames,
+     "acquire(blocking=True, timeout=-1): True if it is ours now."},
+    {"release", lock_release, METH_NOARGS, "Gives the lock back; any thread of any process may."},
+    {"locked", lock_locked, METH_NOARGS, "True while anybody has it."},
+    {"__enter__", lock_enter, METH_NOARGS, nullptr},
+    {"__exit__", method(lock_exit), kFast, nullptr},
+    {"_at_fork_reinit", lock_at_fork_reinit, METH_NOARGS, nullptr},
+    {"_handle", handle_method, METH_NOARGS, nullptr},
+    {"_departing", departing_method, METH_NOARGS, nullptr},
+    {"_attach", attach_method<ObjectTag::kLock>, METH_VARARGS | METH_CLASS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyMethodDef rlock_methods[] = {
+    {"acquire", method(rlock_acquire), kFastNames,
+     "acquire(blocking=True, timeout=-1): True if it is ours now."},
+    {"release", rlock_release, METH_NOARGS, "Gives it back once; only the thread that has it may."},
+    {"locked", lock_locked, METH_NOARGS, "True while anybody has it."},
+    {"__enter__", rlock_enter, METH_NOARGS, nullptr},
+    {"__exit__", method(rlock_exit), kFast, nullptr},
+    {"_is_owned", rlock_is_owned, METH_NOARGS, nullptr},
+    {"_recursion_count", rlock_recursion_count, METH_NOARGS, nullptr},
+    {"_release_save", rlock_release_save, METH_NOARGS, nullptr},
+    {"_acquire_restore", rlock_acquire_restore, METH_O, nullptr},
+    {"_at_fork_reinit", lock_at_fork_reinit, METH_NOARGS, nullptr},
+    {"_handle", handle_method, METH_NOARGS, nullptr},
+    {"_departing", departing_method, METH_NOARGS, nullptr},
+    {"_attach", attach_method<ObjectTag::kRLock>, METH_VARARGS | METH_CLASS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyGetSetDef lock_getters[] = {
+    {"last_pid", lock_last_pid, nullptr, "The process that has the lock, or had it last.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+PyType_Slot lock_slots[] = {
+    {Py_tp_new, reinterpret_cast<void*>(new_lock<ObjectTag::kLock>)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
+    {Py_tp_repr, reinterpret_cast<void*>(lock_repr)},
+    {Py_tp_methods, lock_methods},
+    {Py_tp_getset, lock_getters},
+    {0, nullptr},
+};
+
+PyType_Slot rlock_slots[] = {
+    {Py_tp_new, reinterpret_cast<void*>(new_lock<ObjectTag::kRLock>)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
+    {Py_tp_repr, reinterpret_cast<void*>(rlock_repr)},
+    {Py_tp_methods, rlock_methods},
+    {Py_tp_getset, lock_getters},
+    {0, nullptr},
+};
+
+PyType_Spec lock_spec = {"anypickle._shm.Lock", sizeof(SharedObject), 0,
+                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, lock_slots};
+PyType_Spec rlock_spec = {"anypickle._shm.RLock", sizeof(SharedObject), 0,
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, rlock_slots};
+
+}  // namespace
+
+int add_lock_types(PyObject* module) {
+    if (add_type(module, &lock_spec, "Lock") == nullptr) return -1;
+    return add_type(module, &rlock_spec, "RLock") == nullptr ? -1 : 0;
+}
+
+}  // namespace anypickle::shm

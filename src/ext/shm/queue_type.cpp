@@ -1,0 +1,171 @@
+// Queue: queue.Queue and multiprocessing.Queue in one, over a Ring. Its methods that move items:
+// queue_put, queue_get.
+#include "shm/errors.h"
+#include "shm/queue_object.h"
+
+namespace anypickle::shm {
+
+PyObject* raise_queue_outcome(Outcome outcome, bool putting) {
+    switch (outcome) {
+        case Outcome::kInterrupted:
+            return nullptr;
+        case Outcome::kTimedOut:
+        case Outcome::kFull:
+        case Outcome::kEmpty:
+            return raise_named(putting ? "Full" : "Empty", nullptr);
+        case Outcome::kShutDown:
+            return raise_named("ShutDown", nullptr);
+        default:
+            return raise_outcome(outcome);
+    }
+}
+
+bool parse_block(PyObject* block, PyObject* timeout, Deadline* deadline) {
+    int blocking = block == nullptr ? 1 : PyObject_IsTrue(block);
+    if (blocking < 0) return false;
+    if (blocking == 0) {
+        *deadline = 0;
+        return true;
+    }
+    if (timeout != nullptr && timeout != Py_None) {
+        double seconds = PyFloat_AsDouble(timeout);
+        if (seconds == -1.0 && PyErr_Occurred() != nullptr) return false;
+        if (seconds < 0) {
+            PyErr_SetString(PyExc_ValueError, "'timeout' must be a non-negative number");
+            return false;
+        }
+    }
+    return deadline_after(timeout == nullptr ? Py_None : timeout, deadline);
+}
+
+namespace {
+
+PyObject* with_ring(PyObject* self) {
+    if (self == nullptr) return nullptr;
+    auto* queue = reinterpret_cast<QueueObject*>(self);
+    queue->ring = new (std::nothrow) Ring(*queue->base.arena, queue->base.number);
+    if (queue->ring != nullptr) return self;
+    Py_DECREF(self);
+    return PyErr_NoMemory();
+}
+
+PyObject* queue_new(PyTypeObject* type, PyObject* args, PyObject* names) {
+    static const char* const keywords[] = {"maxsize", nullptr};
+    long long maxsize = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, names, "|L", const_cast<char**>(keywords), &maxsize))
+        return nullptr;
+    Arena* arena = main_arena();
+    if (arena == nullptr) return nullptr;
+    Block block;
+    Outcome made =
+        Ring::create(*arena, maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0, &block);
+    if (made != Outcome::kDone) return raise_outcome(made);
+    arena->publish(block.number);
+    return with_ring(wrap_block(type, arena, block));
+}
+
+PyObject* queue_attach(PyObject* type, PyObject* args) {
+    return with_ring(attach_object(type, args, BlockKind::kRing, nullptr));
+}
+
+void queue_dealloc(PyObject* self) {
+    delete ring_of(self);
+    dealloc(self);
+}
+
+PyObject* queue_qsize(PyObject* self, PyObject*) {
+    return PyLong_FromUnsignedLongLong(ring_of(self)->size());
+}
+PyObject* queue_empty(PyObject* self, PyObject*) {
+    return PyBool_FromLong(ring_of(self)->size() == 0);
+}
+PyObject* queue_full(PyObject* self, PyObject*) { return PyBool_FromLong(ring_of(self)->full()); }
+
+PyObject* queue_task_done(PyObject* self, PyObject*) {
+    if (ring_of(self)->task_done()) Py_RETURN_NONE;
+    PyErr_SetString(PyExc_ValueError, "task_done() called too many times");
+    return nullptr;
+}
+
+// join(timeout=None): True when everything is done, False if the time was over first.
+PyObject* queue_join(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+    Deadline deadline;
+    if (!parse_timeout(args, count, names, &deadline)) return nullptr;
+    Outcome end = wait([&] { return ring_of(self)->wait_all_done(deadline); });
+    if (end == Outcome::kInterrupted) return nullptr;
+    return PyBool_FromLong(end != Outcome::kTimedOut);
+}
+
+PyObject* queue_shut_down(PyObject* self, PyObject* now) {
+    int immediate = PyObject_IsTrue(now);
+    if (immediate < 0) return nullptr;
+    Outcome end = wait([&] { return ring_of(self)->shut_down(immediate != 0); });
+    return end == Outcome::kDone ? Py_NewRef(Py_None) : raise_queue_outcome(end, true);
+}
+
+PyObject* queue_maxsize(PyObject* self, void*) {
+    return PyLong_FromUnsignedLongLong(ring_of(self)->capacity());
+}
+PyObject* queue_unfinished(PyObject* self, void*) {
+    return PyLong_FromUnsignedLongLong(ring_of(self)->unfinished());
+}
+PyObject* queue_is_shutdown(PyObject* self, void*) {
+    return PyBool_FromLong(ring_of(self)->closed() != 0);
+}
+
+template <class Function>
+PyCFunction method(Function* function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
+PyMethodDef methods[] = {
+    {"put", method(queue_put), METH_FASTCALL | METH_KEYWORDS,
+     "put(item, block=True, timeout=None): when it returns, the item is in the queue, whoever "
+     "dies."},
+    {"put_nowait", queue_put_nowait, METH_O, "put(item, block=False)"},
+    {"_put_many", queue_put_many, METH_VARARGS, nullptr},
+    {"get", method(queue_get), METH_FASTCALL | METH_KEYWORDS,
+     "get(block=True, timeout=None): the oldest item, which nobody else gets."},
+    {"get_nowait", queue_get_nowait, METH_NOARGS, "get(block=False)"},
+    {"_get_many", queue_get_many, METH_VARARGS, nullptr},
+    {"qsize", queue_qsize, METH_NOARGS, "How many items there are; exact while nobody moves any."},
+    {"empty", queue_empty, METH_NOARGS, "qsize() == 0"},
+    {"full", queue_full, METH_NOARGS, "True if there is a maxsize and it is reached."},
+    {"task_done", queue_task_done, METH_NOARGS, "Says that an item that was got is worked off."},
+    {"join", method(queue_join), METH_FASTCALL | METH_KEYWORDS,
+     "join(timeout=None): waits until task_done was called for all items; False if the time was "
+     "over first."},
+    {"_shut_down", queue_shut_down, METH_O, nullptr},
+    {"_handle", handle_method, METH_NOARGS, nullptr},
+    {"_departing", departing_method, METH_NOARGS, nullptr},
+    {"_attach", queue_attach, METH_VARARGS | METH_CLASS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyGetSetDef getters[] = {
+    {"maxsize", queue_maxsize, nullptr, "How many items it may hold; 0 is as many as memory does.",
+     nullptr},
+    {"unfinished_tasks", queue_unfinished, nullptr, "Items put and not yet reported by task_done.",
+     nullptr},
+    {"is_shutdown", queue_is_shutdown, nullptr, "True after shutdown().", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+PyType_Slot slots[] = {
+    {Py_tp_new, reinterpret_cast<void*>(queue_new)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(queue_dealloc)},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, getters},
+    {0, nullptr},
+};
+
+PyType_Spec spec = {"anypickle._shm.Queue", sizeof(QueueObject), 0,
+                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+
+}  // namespace
+
+int add_queue_type(PyObject* module) {
+    return add_type(module, &spec, "Queue") == nullptr ? -1 : 0;
+}
+
+}  // namespace anypickle::shm

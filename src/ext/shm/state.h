@@ -1,0 +1,30 @@
+// The state of the module `_shm`: its types, and the Python names that it needs on slow paths.
+#pragma once
+
+#include <Python.h>
+
+namespace anypickle::shm {
+
+struct State {
+    PyTypeObject* queue_type;
+    PyTypeObject* view_type;
+    PyObject* dumps;          // (object, protocol, *, buffer_callback) -> bytes
+    PyObject* loads;          // (bytes, *, buffers) -> object
+    PyObject* callback_name;  // ("buffer_callback",)
+    PyObject* buffers_name;   // ("buffers",)
+};
+
+extern PyModuleDef shm_module;
+
+inline State* state_of(PyObject* module) { return static_cast<State*>(PyModule_GetState(module)); }
+
+/// The state behind an object of ours or of a subclass; null with the error set if it is not ours.
+State* state_of_object(PyObject* object);
+
+int add_lock_types(PyObject* module);
+int add_event_types(PyObject* module);
+int add_waiters_type(PyObject* module);
+int add_queue_type(PyObject* module);
+int add_view_type(PyObject* module);
+
+}  // namespace anypickle::shm
