@@ -1,0 +1,131 @@
+"""Attributes that a program put on a Keras object, and that no configuration knows of.
+
+``model.threshold = 0.7`` is lost in Keras' own pickling. Here it crosses: data always, other objects
+where the class's own code does not set an attribute of that name (if it does, the rebuilt object has
+made its own, wired to its own layers). Layers, variables and tensors are left to Keras, and what
+cannot cross stays behind with a warning that names it.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from anypickle.policy import PolicyWarning
+
+__all__ = ["extras"]
+
+_ENGINES = frozenset({"keras", "tensorflow", "jax", "jaxlib", "torch", "flax", "wrapt"})
+_SCALARS = (str, bytes, int, float, complex, bool, type(None))
+
+
+def extras(obj: Any) -> dict[str, Any]:
+    """Return the attributes that have to be set on the rebuilt object."""
+    import keras
+
+    if not isinstance(obj, keras.layers.Layer) or _restores_itself(type(obj)):
+        return {}
+    found = {}
+    for name, value in vars(obj).items():
+        if name in _engine_attributes() or name.startswith("_self_"):
+            continue
+        value = _unwrapped(value)
+        if _is_data(value):
+            found[name] = value
+        elif not _is_engine(value) and name not in _assigned(type(obj)) and _crosses(obj, name):
+            found[name] = value
+    return found
+
+
+@functools.cache
+def _engine_attributes() -> frozenset[str]:
+    """The attributes that Keras itself keeps on every layer and model.
+
+    The specimens have names, so the program's own layers are numbered as ever.
+    """
+    import keras
+
+    name = "anypickle"
+    layer, model = keras.layers.Layer(name=name), keras.Model(name=name)
+    model.compile("sgd", "mse")
+    return frozenset({**vars(layer), **vars(model), **vars(keras.Sequential(name=name))})
+
+
+@functools.cache
+def _assigned(cls: type) -> frozenset[str]:
+    """The names that the code of a class (not of Keras) may set on its instances."""
+    names: set[str] = set()
+    for base in cls.__mro__:
+        if base.__module__.partition(".")[0] not in _ENGINES:
+            for code in _codes(base):
+                names.update(code.co_names)
+    return frozenset(names)
+
+
+def _codes(cls: type) -> Iterator[types.CodeType]:
+    waiting = [
+        function.__code__ for function in vars(cls).values() if isinstance(function, types.FunctionType)
+    ]
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting += [const for const in code.co_consts if isinstance(const, types.CodeType)]
+
+
+def _restores_itself(cls: type) -> bool:
+    """Tell whether a class of the user's has a `__setstate__` that expects a state of its own."""
+    return any(
+        "__setstate__" in vars(base) and base.__module__.partition(".")[0] not in _ENGINES
+        for base in cls.__mro__
+    )
+
+
+def _unwrapped(value: Any) -> Any:
+    """Return the list or dict inside the wrapper that Keras or TensorFlow put around it."""
+    if type(value) in (list, dict, tuple, set):
+        return value
+    if isinstance(value, list) and _is_engine(value):
+        return [_unwrapped(item) for item in value]
+    if isinstance(value, dict) and _is_engine(value):
+        return {key: _unwrapped(item) for key, item in value.items()}
+    return value
+
+
+def _is_engine(value: Any) -> bool:
+    """Tell whether a value, or one in its containers, belongs to Keras or a library below it."""
+    if isinstance(value, list | tuple | set | frozenset) and type(value).__module__ == "builtins":
+        return any(_is_engine(item) for item in value)
+    if type(value) is dict:
+        return any(_is_engine(item) for item in value.values())
+    kind = value if isinstance(value, type | types.FunctionType) else type(value)
+    if any(base.__module__.partition(".")[0] in _ENGINES for base in getattr(kind, "__mro__", ())):
+        return True
+    return (getattr(kind, "__module__", None) or "").partition(".")[0] in _ENGINES
+
+
+def _is_data(value: Any) -> bool:
+    """Tell numbers, text, arrays, and containers of them."""
+    if isinstance(value, _SCALARS):
+        return type(value).__module__ == "builtins"
+    if type(value) in (list, tuple, set, frozenset):
+        return all(_is_data(item) for item in value)
+    if type(value) is dict:
+        return all(_is_data(key) and _is_data(item) for key, item in value.items())
+    return type(value).__module__ == "numpy"
+
+
+def _crosses(obj: Any, name: str) -> bool:
+    """Tell whether an attribute can be pickled, and say so if not."""
+    from anypickle import _core
+
+    try:
+        _core.dumps(vars(obj)[name])
+    except Exception as error:
+        warnings.warn(
+            f"{type(obj).__name__}.{name} stays behind: {error}", PolicyWarning, stacklevel=2
+        )
+        return False
+    return True
