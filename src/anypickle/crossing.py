@@ -30,7 +30,7 @@ class Crossing:
     channel: Channel = Channel.BYTES
     root: Any = None
     """The object that the walk began at, where the channel knows it."""
-    policies: Mapping[type | str, Policy] = _NO_POLICIES
+    policies: Mapping[type | str, Policy] = field(default_factory=lambda: _NO_POLICIES)
     """What this call wants, by type or by path pattern (`obj.*.lock`); goes before `anypickle.override`."""
     strict: bool = False
     """Refuse what stock pickle refuses unless it is named in `policies` or by `override`."""

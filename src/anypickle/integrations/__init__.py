@@ -19,7 +19,11 @@ from anypickle.integrations.post_import import PostImport
 __all__ = ["TABLE", "activate", "deactivate"]
 
 #: The library that is waited for, and the module here that looks after it.
-TABLE: Mapping[str, str] = MappingProxyType({})
+TABLE: Mapping[str, str] = MappingProxyType(
+    {
+        "keras": "anypickle.integrations.keras",
+    }
+)
 
 _state = threading.RLock()
 _applied: dict[str, ModuleType] = {}

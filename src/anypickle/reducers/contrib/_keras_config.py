@@ -25,6 +25,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from anypickle.reducers.contrib._keras_made import made
+
 __all__ = ["Recorder", "recording", "resolved"]
 
 _LAMBDA = "<lambda>"
@@ -139,13 +141,33 @@ def _serialize(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if _is_beyond_keras(obj):
             return recorder.reference(obj)
         try:
-            return original(obj)
+            return _describe_made(obj, recorder) or original(obj)
         except (TypeError, AttributeError):
             if hasattr(obj, "get_config") and not isinstance(obj, type):
                 raise
             return recorder.reference(obj)
 
     return serialize_keras_object
+
+
+def _describe_made(obj: Any, recorder: Recorder) -> dict[str, Any] | None:
+    """Describe an object by the call that made it, if that is known."""
+    from keras.src.saving import serialization_lib
+
+    found = made(obj)
+    if found is None:
+        return None
+    maker, inner = found
+    token = recorder.token(maker)
+    config = {
+        "module": "anypickle",
+        "class_name": type(obj).__name__,
+        "config": inner,
+        "registered_name": token,
+    }
+    serialization_lib.get_build_and_compile_config(obj, config)
+    serialization_lib.record_object_after_serialization(obj, config)
+    return config
 
 
 def _registered_name(original: Callable[[Any], str]) -> Callable[[Any], str]:

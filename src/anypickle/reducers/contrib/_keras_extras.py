@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from anypickle.policy import PolicyWarning
+from anypickle.reducers.contrib._keras_made import ARGUMENTS
 
 __all__ = ["extras"]
 
@@ -30,12 +31,12 @@ def extras(obj: Any) -> dict[str, Any]:
         return {}
     found = {}
     for name, value in vars(obj).items():
-        if name in _engine_attributes() or name.startswith("_self_"):
+        if name in _engine_attributes() or name.startswith(("_self_", ARGUMENTS)):
             continue
         value = _unwrapped(value)
-        if _is_data(value):
-            found[name] = value
-        elif not _is_engine(value) and name not in _assigned(type(obj)) and _crosses(obj, name):
+        if _is_data(value) or (
+            not _is_engine(value) and name not in _assigned(type(obj)) and _crosses(obj, name)
+        ):
             found[name] = value
     return found
 
@@ -67,7 +68,9 @@ def _assigned(cls: type) -> frozenset[str]:
 
 def _codes(cls: type) -> Iterator[types.CodeType]:
     waiting = [
-        function.__code__ for function in vars(cls).values() if isinstance(function, types.FunctionType)
+        function.__code__
+        for function in vars(cls).values()
+        if isinstance(function, types.FunctionType)
     ]
     while waiting:
         code = waiting.pop()

@@ -12,6 +12,7 @@ compiled as the original was, with the state of its optimizer.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from anypickle import _rebuild
@@ -21,7 +22,7 @@ from anypickle.reducers.contrib import _keras_config, _keras_state
 from anypickle.reducers.contrib._keras_extras import extras
 from anypickle.registry import Reduced, recipe
 
-__all__ = ["keras_own_form", "rebuild", "reduce_saveable"]
+__all__ = ["fresh_copy", "keras_own_form", "rebuild", "reduce_saveable"]
 
 _PORTABLE = frozenset({Channel.BYTES, Channel.FILE})
 
@@ -34,18 +35,14 @@ _PORTABLE = frozenset({Channel.BYTES, Channel.FILE})
 )
 def reduce_saveable(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
     """Reduce any object that Keras can save."""
-    from keras.src.saving import serialization_lib
 
-    with _keras_config.recording() as recorder, serialization_lib.ObjectSharingScope():
-        described = serialization_lib.serialize_keras_object(obj)
-    config = _keras_config.resolved(described, recorder)
-    own = extras(obj)
-    if crossing.channel in _PORTABLE and not recorder.objects and not own:
+    config, objects = _described(obj)
+    own, inner = extras(obj), [extras(layer) for layer in _inner_layers(obj)]
+    if crossing.channel in _PORTABLE and not (objects or own or any(inner)):
         return keras_own_form(obj)
-    arrays, files = _keras_state.save(obj)
-    return _rebuild.reduced(
-        "contrib.keras:rebuild", config, recorder.objects, arrays, files, state=own or None
-    )
+    parts = {"trainable": _trainable(obj), "attributes": inner if any(inner) else []}
+    form = (config, objects, *_keras_state.save(obj), parts)
+    return _rebuild.reduced("contrib.keras:rebuild", *form, state=own or None)
 
 
 def rebuild(
@@ -53,14 +50,68 @@ def rebuild(
     objects: dict[str, Any],
     arrays: dict[str, dict[str, Any]],
     files: dict[str, bytes],
+    parts: dict[str, list[Any]],
 ) -> Any:
     """Build a Keras object again; the name is in streams."""
+    obj = _build(config, objects, parts["trainable"])
+    _keras_state.load(obj, arrays, files)
+    for layer, values in zip(_inner_layers(obj), parts["attributes"], strict=False):
+        vars(layer).update(values)
+    return obj
+
+
+def fresh_copy(model: Any) -> Any:
+    """Return a model that is built and compiled alike and has weights that were never trained."""
+    return _build(*_described(model), _trainable(model))
+
+
+def _described(obj: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the configuration of an object and the objects that its tokens stand for."""
     from keras.src.saving import serialization_lib
 
-    with serialization_lib.ObjectSharingScope():
-        obj = serialization_lib.deserialize_keras_object(config, objects, safe_mode=False)
-    _keras_state.load(obj, arrays, files)
+    with _keras_config.recording() as recorder, serialization_lib.ObjectSharingScope():
+        described = serialization_lib.serialize_keras_object(obj)
+    return _keras_config.resolved(described, recorder), recorder.objects
+
+
+def _build(config: dict[str, Any], objects: dict[str, Any], trainable: list[bool | None]) -> Any:
+    """Build an object and compile it.
+
+    It is compiled only when its layers are frozen as they were: an optimizer has slots for what is
+    trained, and its own arrays have to find them.
+    """
+    from keras.saving import CustomObjectScope
+    from keras.src.saving import serialization_lib
+
+    with (
+        serialization_lib.ObjectSharingScope(),
+        serialization_lib.SafeModeScope(False),
+        CustomObjectScope(objects),
+        warnings.catch_warnings(),
+    ):
+        # A layer without build() is marked as built, and builds its parts when it is called.
+        warnings.filterwarnings("ignore", r"`build\(\)` was called on layer")
+        plain = {key: value for key, value in config.items() if key != "compile_config"}
+        obj = serialization_lib.deserialize_keras_object(plain, objects, safe_mode=False)
+        layers = [obj, *_inner_layers(obj)]
+        if len(layers) == len(trainable):
+            for layer, wanted in zip(layers, trainable, strict=True):
+                if wanted is not None and layer.trainable != wanted:
+                    layer.trainable = wanted
+        if config.get("compile_config"):
+            obj.compile_from_config(config["compile_config"])
     return obj
+
+
+def _inner_layers(obj: Any) -> list[Any]:
+    """Return the layers below a layer or model, in an order that its copies share."""
+    flatten = getattr(obj, "_flatten_layers", None)
+    return [] if flatten is None else list(flatten(include_self=False))
+
+
+def _trainable(obj: Any) -> list[bool | None]:
+    """Tell for an object and each layer below it whether it is trained."""
+    return [getattr(layer, "trainable", None) for layer in (obj, *_inner_layers(obj))]
 
 
 def keras_own_form(obj: Any) -> Reduced:
