@@ -21,7 +21,11 @@ __all__ = ["TABLE", "activate", "deactivate"]
 #: The library that is waited for, and the module here that looks after it.
 TABLE: Mapping[str, str] = MappingProxyType(
     {
+        "joblib": "anypickle.integrations.joblib",
         "keras": "anypickle.integrations.keras",
+        "keras.wrappers": "anypickle.integrations.wrappers_attribute",
+        "keras._tf_keras.keras.wrappers": "anypickle.integrations.wrappers_attribute",
+        "scikeras": "anypickle.integrations.scikeras",
     }
 )
 
