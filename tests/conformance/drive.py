@@ -59,6 +59,7 @@ def main() -> None:
         importlib.import_module("subject").impersonate(args.subject)
     if args.install:
         importlib.import_module("anypickle").install()
+    importlib.import_module("test.support").verbose = 0  # type: ignore[attr-defined]
     tests = unittest.TestSuite()
     for suite in args.suites:
         name, _, part = suite.partition(":")
