@@ -11,6 +11,7 @@ TOOLS := PATH="$(BIN):$$PATH"
 TAG = $(shell $(PYTHON) -c 'import sys, sysconfig; v = "cp%d%d" % sys.version_info[:2]; \
 	print(v, v + sys.abiflags, sysconfig.get_platform().replace("-", "_"), sep="-")')
 BUILD ?= build/dev-$(TAG)
+SID := PYTHON=/usr/bin/python3.14 VENV=.venv314
 PYTEST = $(BIN)/python -m pytest
 
 .PHONY: help
@@ -55,7 +56,7 @@ test: build $(VENV)/.with-programs ## Run all tests
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast conformance test-fresh test-sid test-asan lint tidy bench
+.PHONY: test-fast conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
@@ -67,8 +68,12 @@ test-fresh: ## Run make test in a clean clone on a Debian 12 that was just made 
 	@scripts/in-debian bookworm make test
 
 test-sid: ## Run CPython's own pickle tests on Debian sid's Python 3.14 and 3.15 (as root)
-	@scripts/in-debian sid make conformance PYTHON=/usr/bin/python3.14 VENV=.venv314
+	@scripts/in-debian sid make conformance $(SID)
 	@scripts/in-debian sid make conformance PYTHON=/usr/bin/python3.15 VENV=.venv315
+
+conformance-cloudpickle: ## Run cloudpickle's own tests with anypickle in its place, on Debian sid (as root)
+	@scripts/in-debian sid sh -c 'scripts/cloudpickle-sources /root/cloudpickle && make build $(SID) && \
+		CLOUDPICKLE_SOURCE=/root/cloudpickle make conformance $(SID)'
 
 # A build of its own, installed in an environment of its own; Python itself is not instrumented, so the runtime of the
 # sanitizers is loaded first. Leaks are not reported: CPython keeps what it allocates for good.
