@@ -21,7 +21,7 @@ Outcome Ring::create(Arena& arena, std::uint64_t capacity, Block* block) {
     }
     auto* header = new (arena.data(block->number)) RingHeader{};
     header->magic = kRingMagic;
-    header->capacity = capacity;
+    header->capacity.store(capacity);
     header->tail.segment.store(first.number);
     header->head.segment.store(first.number);
     auto* segment = new (arena.data(first.number)) SegmentHeader{};
@@ -107,6 +107,11 @@ std::uint64_t Ring::size() const {
 std::uint64_t Ring::unfinished() const {
     std::uint64_t done = header_->done.load();
     return count_of(header_->tail) - done;
+}
+
+void Ring::set_capacity(std::uint64_t capacity) {
+    header_->capacity.store(capacity);
+    header_->not_full.notify_all();
 }
 
 bool Ring::task_done() {

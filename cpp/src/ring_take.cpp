@@ -86,7 +86,7 @@ Outcome Ring::try_take(Message* message, std::uint64_t slice) {
     end = front(&record);
     if (end == Outcome::kDone) end = take_front(record, message);
     unlock(head);
-    if (end == Outcome::kDone && header_->capacity != 0) header_->not_full.notify(1);
+    if (end == Outcome::kDone && capacity() != 0) header_->not_full.notify(1);
     if (end == Outcome::kEmpty && header_->closed.load() != 0) return Outcome::kShutDown;
     return end;
 }
@@ -109,7 +109,7 @@ Outcome Ring::try_take_many(std::vector<Message>* messages, std::size_t most, st
     std::size_t taken = messages->size() - before;
     if (taken == 0)
         return end == Outcome::kEmpty && header_->closed.load() != 0 ? Outcome::kShutDown : end;
-    if (header_->capacity != 0)
+    if (capacity() != 0)
         header_->not_full.notify(static_cast<int>(std::min<std::size_t>(taken, 1U << 16)));
     return Outcome::kDone;
 }

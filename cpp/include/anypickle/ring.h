@@ -41,8 +41,8 @@ struct RingEnd {
 
 struct RingHeader {
     std::uint64_t magic;
-    std::uint64_t capacity;             // messages, 0 is unbounded
-    std::atomic<std::uint32_t> closed;  // kShutDown, kShutDownNow
+    std::atomic<std::uint64_t> capacity;  // messages, 0 is unbounded
+    std::atomic<std::uint32_t> closed;    // kShutDown, kShutDownNow
     std::atomic<std::uint32_t> damaged;
     alignas(64) RingEnd tail;
     alignas(64) RingEnd head;
@@ -114,7 +114,8 @@ class Ring {
     Outcome try_take_many(std::vector<Message>* messages, std::size_t most, std::uint64_t slice);
 
     [[nodiscard]] std::uint64_t size() const;
-    [[nodiscard]] std::uint64_t capacity() const { return header_->capacity; }
+    [[nodiscard]] std::uint64_t capacity() const { return header_->capacity.load(); }
+    void set_capacity(std::uint64_t capacity);
     [[nodiscard]] bool full() const { return capacity() != 0 && size() >= capacity(); }
     [[nodiscard]] std::uint64_t unfinished() const;
     [[nodiscard]] std::uint32_t closed() const { return header_->closed.load(); }

@@ -31,7 +31,7 @@ class Barrier:
         self._numbers = _Numbers()
 
     def __repr__(self) -> str:
-        where = f"{type(self).__module__}.{type(self).__qualname__} at {id(self):#x}"
+        where = f"anypickle.{type(self).__name__} at {id(self):#x}"
         if self.broken:
             return f"<{where}: broken>"
         return f"<{where}: waiters={self.n_waiting}/{self.parties}>"

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from anypickle import _shm
-from anypickle.shared.locks import Lock, RLock
+from anypickle.shared import handles
+from anypickle.shared.locks import RLock
 
 __all__ = ["Condition"]
 
@@ -17,29 +18,34 @@ Result = TypeVar("Result")
 
 
 class Condition:
-    """`threading.Condition`. Who was killed while he waited is not notified: the next one is."""
+    """`threading.Condition`. Who was killed while he waited is not notified: the next one is.
 
-    def __init__(self, lock: Lock | RLock | None = None) -> None:
-        if lock is None:
-            lock = RLock()
-        if not isinstance(lock, _shm.Lock | _shm.RLock):
-            raise TypeError(
-                f"a shared Condition needs a shared lock, not {type(lock).__qualname__}: "
-                "use anypickle.Lock() or anypickle.RLock()"
-            )
+    Over a lock of `threading` it works between threads, and does not cross.
+    """
+
+    def __init__(self, lock: Any = None) -> None:
+        self._bind(RLock() if lock is None else lock, _Waiters())
+
+    def _bind(self, lock: Any, waiters: _Waiters) -> None:
         self._lock = lock
-        self._waiters = _Waiters()
-        self._bind()
-
-    def _bind(self) -> None:
-        self.acquire = self._lock.acquire
-        self.release = self._lock.release
+        self._waiters = waiters
+        self.acquire = lock.acquire
+        self.release = lock.release
+        for name in ("_release_save", "_acquire_restore", "_is_owned"):
+            if hasattr(lock, name):  # a recursive lock knows more than the methods below
+                setattr(self, name, getattr(lock, name))
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if not isinstance(self._lock, _shm.Lock | _shm.RLock):
+            raise TypeError(
+                f"cannot pickle a Condition over {self._lock!r}, which is private to this process: "
+                "make it with anypickle.Lock() or anypickle.RLock()"
+            )
         return _rebuild_condition, (type(self), self._lock, self._waiters)
 
     def __enter__(self) -> bool:
-        return self._lock.__enter__()
+        entered: bool = self._lock.__enter__()
+        return entered
 
     def __exit__(
         self,
@@ -50,16 +56,21 @@ class Condition:
         self._lock.__exit__(kind, error, traceback)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}({self._lock!r}, {self._waiters.waiting()})>"
+        return f"<anypickle.{type(self).__name__}({self._lock!r}, {self._waiters.waiting()})>"
 
     def locked(self) -> bool:
         """True while anybody has the lock."""
-        return self._lock.locked()
+        locked: bool = self._lock.locked()
+        return locked
 
     def _is_owned(self) -> bool:
-        if isinstance(self._lock, _shm.RLock):
-            return self._lock._is_owned()
-        return self._lock.locked()
+        return self.locked()
+
+    def _release_save(self) -> Any:
+        self._lock.release()
+
+    def _acquire_restore(self, depth: Any) -> None:
+        self._lock.acquire()
 
     def _at_fork_reinit(self) -> None:
         self._lock._at_fork_reinit()
@@ -69,7 +80,7 @@ class Condition:
         if not self._is_owned():
             raise RuntimeError("cannot wait on un-acquired lock")
         place = self._waiters.enter()
-        depth = self._give_up_lock()
+        depth = self._release_save()
         waiting = True
         try:
             notified = self._waiters.wait(place, timeout)
@@ -78,19 +89,7 @@ class Condition:
         finally:
             if waiting and self._waiters.leave(place):
                 self._waiters.notify(1)  # it was meant for somebody who goes on
-            self._take_lock_again(depth)
-
-    def _give_up_lock(self) -> int:
-        if isinstance(self._lock, _shm.RLock):
-            return self._lock._release_save()
-        self._lock.release()
-        return 1
-
-    def _take_lock_again(self, depth: int) -> None:
-        if isinstance(self._lock, _shm.RLock):
-            self._lock._acquire_restore(depth)
-        else:
-            self._lock.acquire()
+            self._acquire_restore(depth)
 
     def wait_for(self, predicate: Callable[[], Result], timeout: float | None = None) -> Result:
         """Waits until `predicate()` is true, and returns what it returned last."""
@@ -128,8 +127,6 @@ class _Waiters(_shm.Waiters):
     __slots__ = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from anypickle.shared import handles
-
         return handles.reduce(self)
 
 
@@ -139,14 +136,10 @@ class _Numbers(_shm.Numbers):
     __slots__ = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from anypickle.shared import handles
-
         return handles.reduce(self)
 
 
-def _rebuild_condition(kind: type[Condition], lock: Lock | RLock, waiters: _Waiters) -> Condition:
+def _rebuild_condition(kind: type[Condition], lock: Any, waiters: _Waiters) -> Condition:
     condition = kind.__new__(kind)
-    condition._lock = lock
-    condition._waiters = waiters
-    condition._bind()
+    condition._bind(lock, waiters)
     return condition

@@ -37,7 +37,7 @@ class Event(_shm.Event):
     isSet = _shm.Event.is_set
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {id(self):#x}: {'set' if self.is_set() else 'unset'}>"
+        return f"<anypickle.{type(self).__name__} at {id(self):#x}: {'set' if self.is_set() else 'unset'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return handles.reduce(self)
@@ -81,7 +81,7 @@ class Semaphore(_shm.Semaphore):
         self.release()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {id(self):#x}: value={self._value}>"
+        return f"<anypickle.{type(self).__name__} at {id(self):#x}: value={self._value}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return handles.reduce(self)
@@ -93,3 +93,7 @@ class BoundedSemaphore(Semaphore):
     __slots__ = ()
 
     _bounded = True
+
+    def __repr__(self) -> str:
+        value = f"{self._value}/{self._initial}"
+        return f"<anypickle.{type(self).__name__} at {id(self):#x}: value={value}>"

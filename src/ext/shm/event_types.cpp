@@ -94,6 +94,10 @@ PyObject* semaphore_value(PyObject* self, void*) {
     return PyLong_FromUnsignedLong(semaphore_of(self)->value.load());
 }
 
+PyObject* semaphore_initial(PyObject* self, void*) {
+    return PyLong_FromUnsignedLong(semaphore_of(self)->initial);
+}
+
 template <class Function>
 PyCFunction method(Function* function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
@@ -123,6 +127,7 @@ PyMethodDef semaphore_methods[] = {
 
 PyGetSetDef semaphore_getters[] = {
     {"_value", semaphore_value, nullptr, nullptr, nullptr},
+    {"_initial", semaphore_initial, nullptr, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

@@ -106,6 +106,13 @@ PyObject* queue_shut_down(PyObject* self, PyObject* now) {
 PyObject* queue_maxsize(PyObject* self, void*) {
     return PyLong_FromUnsignedLongLong(ring_of(self)->capacity());
 }
+int queue_set_maxsize(PyObject* self, PyObject* value, void*) {
+    long long maxsize = value == nullptr ? 0 : PyLong_AsLongLong(value);
+    if (maxsize == -1 && PyErr_Occurred() != nullptr) return -1;
+    ring_of(self)->set_capacity(maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0);
+    return 0;
+}
+
 PyObject* queue_unfinished(PyObject* self, void*) {
     return PyLong_FromUnsignedLongLong(ring_of(self)->unfinished());
 }
@@ -143,8 +150,8 @@ PyMethodDef methods[] = {
 };
 
 PyGetSetDef getters[] = {
-    {"maxsize", queue_maxsize, nullptr, "How many items it may hold; 0 is as many as memory does.",
-     nullptr},
+    {"maxsize", queue_maxsize, queue_set_maxsize,
+     "How many items it may hold; 0 is as many as memory does.", nullptr},
     {"unfinished_tasks", queue_unfinished, nullptr, "Items put and not yet reported by task_done.",
      nullptr},
     {"is_shutdown", queue_is_shutdown, nullptr, "True after shutdown().", nullptr},
