@@ -1,7 +1,8 @@
 // The differences between the versions of Python that we build for, under one name each.
 //
 //     Ref method;
-//     if (optional_attr(object, name, method.out()) < 0) return false;   // an error other than "not there"
+//     if (optional_attr(object, name, method.out()) < 0) return false;   // an error other than
+//     "not there"
 //
 // Threading: as the functions they stand for: an attached thread state.
 #pragma once
@@ -18,7 +19,8 @@ inline constexpr bool kFreeThreaded = true;
 inline constexpr bool kFreeThreaded = false;
 #endif
 
-/// Looks an attribute up without raising AttributeError: 1 found, 0 not there, -1 error. *result is new or null.
+/// Looks an attribute up without raising AttributeError: 1 found, 0 not there, -1 error. *result is
+/// new or null.
 inline int optional_attr(PyObject* object, PyObject* name, PyObject** result) noexcept {
 #if PY_VERSION_HEX >= 0x030D0000
     return PyObject_GetOptionalAttr(object, name, result);
@@ -38,14 +40,31 @@ inline int dict_get(PyObject* dict, PyObject* key, PyObject** result) noexcept {
 #endif
 }
 
-/// The item of a list as a new reference; null without an error when the index is past its end.
-inline PyObject* new_list_item(PyObject* list, Py_ssize_t index) noexcept {
-#if defined(Py_GIL_DISABLED)
+/// An object lent by its container: borrowed where the GIL keeps the container still, owned in
+/// free-threaded builds.
+class ItemRef {
+  public:
+    explicit ItemRef(PyObject* object) noexcept : object_(object) {}
+#ifdef Py_GIL_DISABLED
+    ItemRef(const ItemRef&) = delete;
+    ItemRef& operator=(const ItemRef&) = delete;
+    ~ItemRef() { Py_XDECREF(object_); }
+#endif
+    [[nodiscard]] PyObject* get() const noexcept { return object_; }
+    explicit operator bool() const noexcept { return object_ != nullptr; }
+
+  private:
+    PyObject* object_;
+};
+
+/// The item of an exact list; null without an error when the index is past its end.
+inline ItemRef list_item(PyObject* list, Py_ssize_t index) noexcept {
+#ifdef Py_GIL_DISABLED
     PyObject* item = PyList_GetItemRef(list, index);
     if (item == nullptr) PyErr_Clear();
-    return item;
+    return ItemRef(item);
 #else
-    return index < PyList_GET_SIZE(list) ? Py_NewRef(PyList_GET_ITEM(list, index)) : nullptr;
+    return ItemRef(index < PyList_GET_SIZE(list) ? PyList_GET_ITEM(list, index) : nullptr);
 #endif
 }
 
@@ -59,7 +78,8 @@ inline bool uniquely_referenced(PyObject* object) noexcept {
 #endif
 }
 
-/// Little-endian two's complement of an int into `size` bytes; -1 with an error when it does not fit.
+/// Little-endian two's complement of an int into `size` bytes; -1 with an error when it does not
+/// fit.
 inline int long_as_bytes(PyObject* value, unsigned char* bytes, size_t size) noexcept {
     PyLongObject* number = reinterpret_cast<PyLongObject*>(value);
 #if PY_VERSION_HEX >= 0x030D0000
@@ -80,12 +100,25 @@ inline bool small_long(PyObject* value, int64_t* result) noexcept {
     static_assert(PyLong_SHIFT == 30 || PyLong_SHIFT == 15);
     const digit* digits = reinterpret_cast<const PyLongObject*>(value)->ob_digit;
     switch (Py_SIZE(value)) {
-        case 0: *result = 0; return true;
-        case 1: *result = static_cast<int64_t>(digits[0]); return true;
-        case -1: *result = -static_cast<int64_t>(digits[0]); return true;
-        case 2: *result = static_cast<int64_t>(digits[0] | static_cast<uint64_t>(digits[1]) << PyLong_SHIFT); return true;
-        case -2: *result = -static_cast<int64_t>(digits[0] | static_cast<uint64_t>(digits[1]) << PyLong_SHIFT); return true;
-        default: return false;
+        case 0:
+            *result = 0;
+            return true;
+        case 1:
+            *result = static_cast<int64_t>(digits[0]);
+            return true;
+        case -1:
+            *result = -static_cast<int64_t>(digits[0]);
+            return true;
+        case 2:
+            *result =
+                static_cast<int64_t>(digits[0] | static_cast<uint64_t>(digits[1]) << PyLong_SHIFT);
+            return true;
+        case -2:
+            *result =
+                -static_cast<int64_t>(digits[0] | static_cast<uint64_t>(digits[1]) << PyLong_SHIFT);
+            return true;
+        default:
+            return false;
     }
 #endif
 }

@@ -1,11 +1,51 @@
 // What the save side of the codec keeps per interpreter.
 #pragma once
 
+#include <Python.h>
+
 #include "common/parts.h"
 
 namespace anypickle {
 
-struct SaveState {};
+/// Interned names that the save side looks up.
+struct SaveNames {
+    PyObject* attr_module;  // __module__
+    PyObject* attr_name;
+    PyObject* attr_qualname;
+    PyObject* attr_class;
+    PyObject* attr_new;
+    PyObject* reduce;
+    PyObject* reduce_ex;
+    PyObject* newobj;
+    PyObject* newobj_ex;
+    PyObject* persistent_id;
+    PyObject* reducer_override;
+    PyObject* dispatch_table;
+    PyObject* write;
+    PyObject* items;
+    PyObject* latin1;
+    PyObject* main;
+    PyObject* mp_main;
+    PyObject* by_value;
+    PyObject* resolve;
+};
+
+struct SaveState {
+    PyObject* pickle_error;
+    PyObject* pickling_error;
+    PyObject* unpickling_error;
+    PyObject* dispatch_table;      ///< copyreg.dispatch_table
+    PyObject* extension_registry;  ///< copyreg._extension_registry
+    PyObject* protocols[6];        ///< The ints 0 to 5.
+    PyTypeObject* pickler_type;
+    PyTypeObject* memo_proxy_type;
+    PyObject* registry;  ///< anypickle.registry once it has been needed, else null
+    PyObject* resolved;  ///< type -> what the registry answered for it; emptied when it changes
+    SaveNames names;
+
+    /// codecs.encode. New reference.
+    [[nodiscard]] PyObject* new_codecs_encode() const;
+};
 
 extern const Part save_part;
 

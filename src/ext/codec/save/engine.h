@@ -1,0 +1,143 @@
+// Engine: one run of the pickler over one graph.
+//
+//     Memo memo(Memo::kOwning);
+//     Engine engine(state, memo, Options{.protocol = 5});
+//     PyObject* stream = engine.run(object);          // new reference, or null with the error set
+//
+// The writer is iterative. save() writes a leaf at once and pushes a frame for anything that has
+// contents; run() then steps the top frame until none is left. Only code of the user's (a reducer,
+// a persistent_id, a file) is entered recursively. Each kind of object has its own file in this
+// folder. Threading: used by one thread at a time; the thread state is attached throughout.
+// Invariant: between two steps the stream holds complete opcodes, and the frames say what remains.
+#pragma once
+
+#include <Python.h>
+
+#include "codec/memo.h"
+#include "codec/save/frame.h"
+#include "codec/save/output.h"
+#include "codec/save/state.h"
+#include "common/compat.h"
+#include "common/ref.h"
+
+namespace anypickle {
+
+/// How a dump was asked for. Objects are borrowed from the caller for the length of the run.
+struct Options {
+    int protocol = 5;
+    bool bin = true;
+    bool fast = false;
+    bool fix_imports = false;
+    PyObject* write = nullptr;  ///< file.write, or null to return bytes
+    PyObject* persistent_id = nullptr;
+    PyObject* reducer_override = nullptr;
+    PyObject* dispatch_table = nullptr;
+    PyObject* buffer_callback = nullptr;
+};
+
+/// What came of saving an object, or of a step.
+enum class Step : int8_t {
+    kFailed,   ///< The error is set (or the engine asks to begin again, see Engine::run).
+    kDone,     ///< Written (a step: the frame is finished and popped).
+    kPushed,   ///< A frame for its contents is on top now.
+    kNotLeaf,  ///< leaf() only: nothing was written.
+};
+
+class Engine {
+  public:
+    Engine(SaveState* state, Memo& memo, const Options& options) noexcept
+        : state_(state), memo_(memo), options_(options) {}
+
+    /// Writes the whole stream for the object.
+    PyObject* run(PyObject* object);
+
+    /// The engine that runs on this thread, innermost of several; null if none does.
+    static Engine* innermost_of_thread() noexcept;
+
+  private:
+    friend class Trail;
+
+    bool drive(PyObject* object);
+    Step step(Frame& frame);
+    Step pop() noexcept;
+    Frame* push(FrameKind kind, PyObject* object);
+    bool track(Frame& frame);
+
+    // engine.cpp: one object of any kind. boundary() is called before the object is fetched.
+    Step save(PyObject* object, bool ask_persistent = true);
+    Step save_rest(PyObject* object, bool ask_persistent);
+    Step save_any(PyObject* object, bool ask_persistent);
+    Step save_contents(PyObject* object, PyTypeObject* type, bool unique);
+    Step leaf(PyObject* object);
+    Step save_persistent(PyObject* object);
+    Step step_persistent(Frame& frame);
+
+    // memo_ops.cpp
+    bool memoize(PyObject* object, bool unique);
+    bool put_get(uint32_t index);
+    bool put_put(uint32_t index);
+    Step met_before(PyObject* object, bool* met);
+
+    // scalars.cpp
+    Step save_long(PyObject* object);
+    Step save_long_slow(PyObject* object);
+    Step save_bool(PyObject* object);
+    Step save_float(PyObject* object);
+
+    // strings.cpp
+    Step save_str(PyObject* object);
+    bool put_str(PyObject* object);
+    bool put_str_data(const char* data, Py_ssize_t size);
+    bool put_raw_unicode(PyObject* object);
+
+    // bytes.cpp
+    Step save_bytes(PyObject* object);
+    Step save_bytearray(PyObject* object);
+    Step save_picklebuffer(PyObject* object);
+    bool put_bytes_data(const char* data, Py_ssize_t size, PyObject* owner);
+    bool put_bytearray_data(const char* data, Py_ssize_t size, PyObject* owner);
+
+    // containers.cpp, sets.cpp, items.cpp
+    Step save_tuple(PyObject* object, bool unique);
+    Step save_list(PyObject* object, bool unique);
+    Step save_dict(PyObject* object, bool unique);
+    Step save_set(PyObject* object, bool unique);
+    Step save_frozenset(PyObject* object, bool unique);
+    Step step_tuple(Frame& frame);
+    Step step_list(Frame& frame);
+    Step step_dict(Frame& frame);
+    Step step_set(Frame& frame);
+    Step step_frozenset(Frame& frame);
+    Step step_list_items(Frame& frame);
+    Step step_dict_items(Frame& frame);
+    Step push_list_items(PyObject* iterator);
+    Step push_dict_items(PyObject* object, PyObject* iterator);
+
+    // globals.cpp
+    Step save_type(PyObject* object);
+    Step save_named(PyObject* object);
+    Step save_global(PyObject* object, PyObject* name);
+    Step write_global(PyObject* object, PyObject* module, PyObject* name);
+    Step step_global(Frame& frame);
+
+    // reduce.cpp
+    Step save_reduced(PyObject* object);
+    Step push_reduce_value(PyObject* object, PyObject* value);
+    Step save_call(PyObject* object, PyObject* callable, PyObject* steal_args);
+    Step step_reduce(Frame& frame);
+    Step finish_reduce_call(Frame& frame);
+
+    SaveState* state_;
+    Memo& memo_;
+    Options options_;
+    Output out_;
+    FrameStack frames_;
+    Memo* open_objects_ = nullptr;  ///< fast: what is open below the nesting limit.
+    size_t fast_nesting_ = 0;
+    size_t temporaries_ = 0;       ///< Nested reductions of objects that nothing else refers to.
+    PyObject* current_ = nullptr;  ///< Borrowed: what is being saved and is not a frame yet.
+    Ref failed_;                   ///< What could not be saved.
+    Engine* outer_ = nullptr;      ///< The engine that this one runs within, on this thread.
+};
+
+}  // namespace anypickle

@@ -1,0 +1,169 @@
+// Classes, functions and whatever else goes by name: found again as an attribute of an imported
+// module.
+#include "codec/save/globals.h"
+
+#include <utility>
+
+#include "codec/save/engine.h"
+#include "codec/save/registry.h"
+#include "common/errors.h"
+
+namespace anypickle {
+namespace {
+
+enum GlobalStage : uint8_t { kModule, kName, kEmit };
+
+/// Protocols below 3 are for Python 2 too: the names that things had there. New references; false
+/// with an error.
+bool map_names(Ref& module, Ref& name) {
+    const Ref compat = Ref::steal(PyImport_ImportModule("_compat_pickle"));
+    if (!compat) return false;
+    const Ref names = Ref::steal(PyObject_GetAttrString(compat.get(), "REVERSE_NAME_MAPPING"));
+    const Ref imports = Ref::steal(PyObject_GetAttrString(compat.get(), "REVERSE_IMPORT_MAPPING"));
+    if (!names || !imports) return false;
+    const Ref key = Ref::steal(PyTuple_Pack(2, module.get(), name.get()));
+    if (!key) return false;
+    PyObject* pair = PyDict_GetItemWithError(names.get(), key.get());
+    if (pair != nullptr) {
+        if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
+            PyErr_Format(
+                PyExc_RuntimeError,
+                "_compat_pickle.REVERSE_NAME_MAPPING values should be 2-tuples, not %.200s",
+                Py_TYPE(pair)->tp_name);
+            return false;
+        }
+        PyObject* new_module = PyTuple_GET_ITEM(pair, 0);
+        PyObject* new_name = PyTuple_GET_ITEM(pair, 1);
+        if (!PyUnicode_Check(new_module) || !PyUnicode_Check(new_name)) {
+            PyErr_Format(PyExc_RuntimeError,
+                         "_compat_pickle.REVERSE_NAME_MAPPING values should be pairs of str, not "
+                         "(%.200s, %.200s)",
+                         Py_TYPE(new_module)->tp_name, Py_TYPE(new_name)->tp_name);
+            return false;
+        }
+        module = Ref::share(new_module);
+        name = Ref::share(new_name);
+        return true;
+    }
+    if (PyErr_Occurred() != nullptr) return false;
+    PyObject* new_module = PyDict_GetItemWithError(imports.get(), module.get());
+    if (new_module == nullptr) return PyErr_Occurred() == nullptr;
+    if (!PyUnicode_Check(new_module)) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_compat_pickle.REVERSE_IMPORT_MAPPING values should be strings, not %.200s",
+                     Py_TYPE(new_module)->tp_name);
+        return false;
+    }
+    module = Ref::share(new_module);
+    return true;
+}
+
+/// One of the two lines after GLOBAL, in the encoding of the protocol.
+bool put_global_line(Output& out, PyObject* pickling_error, PyObject* text, int protocol) {
+    const Ref bytes =
+        Ref::steal(protocol >= 3 ? PyUnicode_AsUTF8String(text) : PyUnicode_AsASCIIString(text));
+    if (!bytes) {
+        if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
+            PyErr_Format(pickling_error,
+                         "can't pickle global identifier '%U' using pickle protocol %i", text,
+                         protocol);
+        }
+        return false;
+    }
+    return out.append(PyBytes_AS_STRING(bytes.get()), PyBytes_GET_SIZE(bytes.get())) &&
+           out.append("\n", 1);
+}
+
+}  // namespace
+
+Step Engine::save_type(PyObject* object) {
+    PyObject* singleton = nullptr;
+    if (object == reinterpret_cast<PyObject*>(Py_TYPE(Py_None))) singleton = Py_None;
+    if (object == reinterpret_cast<PyObject*>(Py_TYPE(Py_NotImplemented)))
+        singleton = Py_NotImplemented;
+    if (object == reinterpret_cast<PyObject*>(Py_TYPE(Py_Ellipsis))) singleton = Py_Ellipsis;
+    if (singleton != nullptr) {
+        return save_call(object, reinterpret_cast<PyObject*>(&PyType_Type),
+                         PyTuple_Pack(1, singleton));
+    }
+    return save_named(object);
+}
+
+/// A function or a class: by name, or by value where the registry says so.
+Step Engine::save_named(PyObject* object) {
+    Ref value;
+    const int wanted = goes_by_value(state_, object);
+    if (wanted < 0) return Step::kFailed;
+    if (wanted > 0) {
+        if (!by_value(state_, object, &value)) return Step::kFailed;
+        if (value) return push_reduce_value(object, value.get());
+    }
+    const Step step = save_global(object, nullptr);
+    if (step != Step::kFailed || wanted > 0) return step;
+    if (!PyErr_ExceptionMatches(state_->pickling_error) &&
+        !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return step;
+    // Not to be found under its own name: the registry may know it by value; else the error stands.
+    ErrorHolder error;
+    if (!by_value(state_, object, &value)) return Step::kFailed;
+    if (!value) {
+        error.restore();
+        return Step::kFailed;
+    }
+    return push_reduce_value(object, value.get());
+}
+
+Step Engine::save_global(PyObject* object, PyObject* given_name) {
+    GlobalName global;
+    if (!find_global(state_, object, given_name, &global)) return Step::kFailed;
+    if (options_.protocol >= 2 && PyDict_GET_SIZE(state_->extension_registry) > 0) {
+        int64_t code = 0;
+        if (!extension_code(state_, object, global, &code)) return Step::kFailed;
+        if (code > 0) {
+            if (!out_.room()) return Step::kFailed;
+            const size_t size = code <= 0xFF ? 1 : code <= 0xFFFF ? 2 : 4;
+            out_.put(size == 1 ? Opcode::kExt1 : size == 2 ? Opcode::kExt2 : Opcode::kExt4);
+            out_.put_little(static_cast<uint64_t>(code), size);
+            return Step::kDone;
+        }
+    }
+    if (options_.protocol >= 4) return write_global(object, global.module.get(), global.name.get());
+    if (global.parent) {
+        // The inner name of a class, before STACK_GLOBAL: getattr(parent, name).
+        const Ref getattr = Ref::steal(builtin("getattr"));
+        if (!getattr) return Step::kFailed;
+        return save_call(object, getattr.get(),
+                         PyTuple_Pack(2, global.parent.get(), global.last_name.get()));
+    }
+    Ref module = std::move(global.module);
+    Ref name = std::move(global.last_name);
+    if (options_.fix_imports && options_.protocol < 3 && !map_names(module, name))
+        return Step::kFailed;
+    if (!out_.room()) return Step::kFailed;
+    out_.put(Opcode::kGlobal);
+    const bool written =
+        put_global_line(out_, state_->pickling_error, module.get(), options_.protocol) &&
+        put_global_line(out_, state_->pickling_error, name.get(), options_.protocol);
+    return written && memoize(object, false) ? Step::kDone : Step::kFailed;
+}
+
+Step Engine::write_global(PyObject* object, PyObject* module, PyObject* name) {
+    Frame* frame = push(FrameKind::kGlobal, object);
+    if (frame == nullptr) return Step::kFailed;
+    frame->source = Py_NewRef(module);
+    frame->extra = Py_NewRef(name);
+    return Step::kPushed;
+}
+
+Step Engine::step_global(Frame& frame) {
+    while (frame.stage != kEmit) {
+        PyObject* text = frame.stage++ == kModule ? frame.source : frame.extra;
+        if (!out_.boundary()) return Step::kFailed;
+        if (const Step step = save(text); step != Step::kDone) return step;
+    }
+    if (!out_.room()) return Step::kFailed;
+    out_.put(Opcode::kStackGlobal);
+    return memoize(frame.object, false) ? pop() : Step::kFailed;
+}
+
+}  // namespace anypickle

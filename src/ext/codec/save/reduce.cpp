@@ -1,0 +1,318 @@
+// Everything that is not a builtin: the reduce protocol (PEP 307 and what grew from it).
+#include "codec/save/engine.h"
+#include "codec/save/globals.h"
+#include "codec/save/registry.h"
+#include "codec/save/stages.h"
+
+namespace anypickle {
+namespace {
+
+/// What reducers of temporaries may nest: far beyond any real data, short of eating all memory.
+constexpr size_t kDeepestTemporaries = 100000;
+
+PyObject* part(PyObject* value, Py_ssize_t index) {
+    PyObject* item = index < PyTuple_GET_SIZE(value) ? PyTuple_GET_ITEM(value, index) : Py_None;
+    return item == Py_None ? nullptr : item;
+}
+
+/// Checks the shape of what a reducer returned. False with PicklingError set.
+bool check_value(PyObject* error, PyObject* value) {
+    const Py_ssize_t size = PyTuple_GET_SIZE(value);
+    if (size < 2 || size > 6) {
+        PyErr_SetString(error, "tuple returned by __reduce__ must contain 2 through 6 elements");
+        return false;
+    }
+    if (!PyCallable_Check(PyTuple_GET_ITEM(value, 0))) {
+        PyErr_SetString(error, "first item of the tuple returned by __reduce__ must be callable");
+        return false;
+    }
+    if (!PyTuple_Check(PyTuple_GET_ITEM(value, 1))) {
+        PyErr_SetString(error, "second item of the tuple returned by __reduce__ must be a tuple");
+        return false;
+    }
+    static constexpr const char* kOrdinals[] = {"fourth", "fifth"};
+    for (Py_ssize_t i = 3; i <= 4; ++i) {
+        PyObject* items = part(value, i);
+        if (items != nullptr && !PyIter_Check(items)) {
+            PyErr_Format(
+                error, "%s element of the tuple returned by __reduce__ must be an iterator, not %s",
+                kOrdinals[i - 3], Py_TYPE(items)->tp_name);
+            return false;
+        }
+    }
+    PyObject* setter = part(value, 5);
+    if (setter != nullptr && !PyCallable_Check(setter)) {
+        PyErr_Format(error,
+                     "sixth element of the tuple returned by __reduce__ must be a function, not %s",
+                     Py_TYPE(setter)->tp_name);
+        return false;
+    }
+    return true;
+}
+
+bool check_newobj_ex(PyObject* error, PyObject* args) {
+    if (PyTuple_GET_SIZE(args) != 3) {
+        PyErr_Format(error, "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd",
+                     PyTuple_GET_SIZE(args));
+        return false;
+    }
+    PyObject* item = PyTuple_GET_ITEM(args, 0);
+    if (!PyType_Check(item)) {
+        PyErr_Format(error, "first item from NEWOBJ_EX argument tuple must be a class, not %.200s",
+                     Py_TYPE(item)->tp_name);
+        return false;
+    }
+    item = PyTuple_GET_ITEM(args, 1);
+    if (!PyTuple_Check(item)) {
+        PyErr_Format(error, "second item from NEWOBJ_EX argument tuple must be a tuple, not %.200s",
+                     Py_TYPE(item)->tp_name);
+        return false;
+    }
+    item = PyTuple_GET_ITEM(args, 2);
+    if (!PyDict_Check(item)) {
+        PyErr_Format(error, "third item from NEWOBJ_EX argument tuple must be a dict, not %.200s",
+                     Py_TYPE(item)->tp_name);
+        return false;
+    }
+    return true;
+}
+
+/// Before protocol 4 keywords reach __new__ through functools.partial(cls.__new__, cls, *args,
+/// **kwargs).
+PyObject* new_partial(SaveState* state, PyObject* newobj_args) {
+    PyObject* cls = PyTuple_GET_ITEM(newobj_args, 0);
+    PyObject* args = PyTuple_GET_ITEM(newobj_args, 1);
+    const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
+    const Ref partial =
+        Ref::steal(functools ? PyObject_GetAttrString(functools.get(), "partial") : nullptr);
+    const Ref create = Ref::steal(partial ? PyObject_GetAttr(cls, state->names.attr_new) : nullptr);
+    const Ref head = Ref::steal(create ? PyTuple_Pack(2, create.get(), cls) : nullptr);
+    const Ref all = Ref::steal(head ? PySequence_Concat(head.get(), args) : nullptr);
+    return all ? PyObject_Call(partial.get(), all.get(), PyTuple_GET_ITEM(newobj_args, 2))
+               : nullptr;
+}
+
+bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
+    if (PyTuple_GET_SIZE(args) < 1) {
+        PyErr_SetString(state->pickling_error, "__newobj__ arglist is empty");
+        return false;
+    }
+    PyObject* cls = PyTuple_GET_ITEM(args, 0);
+    if (!PyType_Check(cls)) {
+        PyErr_SetString(state->pickling_error, "args[0] from __newobj__ args is not a type");
+        return false;
+    }
+    if (object == nullptr) return true;
+    Ref object_class;
+    const int found = optional_attr(object, state->names.attr_class, object_class.out());
+    if (found < 0) return false;
+    if (found == 0) object_class = Ref::share(reinterpret_cast<PyObject*>(Py_TYPE(object)));
+    if (object_class.get() != cls) {
+        PyErr_SetString(state->pickling_error, "args[0] from __newobj__ args has the wrong class");
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+/// An object that the builtin writers do not know: its reducer is found and called, what it returns
+/// is written.
+Step Engine::save_reduced(PyObject* object) {
+    PyTypeObject* type = Py_TYPE(object);
+    Ref reducer;
+    Ref value;
+    int found = 0;
+    if (options_.dispatch_table != nullptr) {
+        if (PyDict_CheckExact(options_.dispatch_table)) {
+            found =
+                dict_get(options_.dispatch_table, reinterpret_cast<PyObject*>(type), reducer.out());
+        } else {
+            reducer = Ref::steal(
+                PyObject_GetItem(options_.dispatch_table, reinterpret_cast<PyObject*>(type)));
+            found = reducer ? 1 : PyErr_ExceptionMatches(PyExc_KeyError) ? 0 : -1;
+            if (found == 0) PyErr_Clear();
+        }
+    } else {
+        found = dict_get(state_->dispatch_table, reinterpret_cast<PyObject*>(type), reducer.out());
+    }
+    if (found == 0 && PyType_IsSubtype(type, &PyType_Type)) return save_named(object);
+    if (found == 0) found = find_reducer(state_, type, &reducer);
+    if (found < 0) return Step::kFailed;
+    if (found > 0) {
+        value = Ref::steal(PyObject_CallOneArg(reducer.get(), object));
+    } else {
+        // Looked up on the object, not on its type: an instance may bring a __reduce_ex__ of its
+        // own.
+        if (optional_attr(object, state_->names.reduce_ex, reducer.out()) < 0) return Step::kFailed;
+        if (reducer) {
+            value = Ref::steal(
+                PyObject_CallOneArg(reducer.get(), state_->protocols[options_.protocol]));
+        } else {
+            if (optional_attr(object, state_->names.reduce, reducer.out()) < 0)
+                return Step::kFailed;
+            if (!reducer) {
+                PyErr_Format(state_->pickling_error, "can't pickle '%.200s' object: %R",
+                             type->tp_name, object);
+                return Step::kFailed;
+            }
+            value = Ref::steal(PyObject_CallNoArgs(reducer.get()));
+        }
+    }
+    if (!value) return Step::kFailed;
+    return push_reduce_value(object, value.get());
+}
+
+Step Engine::push_reduce_value(PyObject* object, PyObject* value) {
+    if (PyUnicode_Check(value)) return save_global(object, value);
+    if (!PyTuple_Check(value)) {
+        PyErr_SetString(state_->pickling_error, "__reduce__ must return a string or tuple");
+        return Step::kFailed;
+    }
+    if (!check_value(state_->pickling_error, value)) return Step::kFailed;
+    PyObject* callable = PyTuple_GET_ITEM(value, 0);
+    PyObject* args = PyTuple_GET_ITEM(value, 1);
+    ReduceForm form = kFormCall;
+    if (options_.protocol >= 2) {
+        Ref name;
+        if (optional_attr(callable, state_->names.attr_name, name.out()) < 0) return Step::kFailed;
+        if (name && PyUnicode_Check(name.get())) {
+            if (PyUnicode_Compare(name.get(), state_->names.newobj_ex) == 0) form = kFormNewObjEx;
+            if (PyUnicode_Compare(name.get(), state_->names.newobj) == 0) form = kFormNewObj;
+        }
+    }
+    Ref extra;
+    if (form == kFormNewObjEx) {
+        if (!check_newobj_ex(state_->pickling_error, args)) return Step::kFailed;
+        if (options_.protocol < 4) {
+            form = kFormPartial;
+            extra = Ref::steal(new_partial(state_, args));
+            if (!extra) return Step::kFailed;
+        }
+    } else if (form == kFormNewObj) {
+        if (!check_newobj(state_, args, object)) return Step::kFailed;
+        extra = Ref::steal(PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)));
+        if (!extra) return Step::kFailed;
+    }
+    // An object that only a frame refers to was made by the reducer above it: no data is that deep,
+    // a mistake is.
+    const bool temporary = object != nullptr && Py_REFCNT(object) <= 2;
+    if (temporary && ++temporaries_ > kDeepestTemporaries) {
+        PyErr_SetString(PyExc_RecursionError,
+                        "maximum recursion depth exceeded while pickling an object");
+        return Step::kFailed;
+    }
+    Frame* frame = push(FrameKind::kReduce, object);
+    if (frame == nullptr) return Step::kFailed;
+    frame->temporary = temporary;
+    frame->form = form;
+    frame->source = Py_NewRef(value);
+    frame->extra = extra.release();
+    return Step::kPushed;
+}
+
+/// callable(*args), for builtins that have no opcode in the protocol. Steals args, which may be
+/// null with an error.
+Step Engine::save_call(PyObject* object, PyObject* callable, PyObject* steal_args) {
+    const Ref args = Ref::steal(steal_args);
+    const Ref value = Ref::steal(args ? PyTuple_Pack(2, callable, args.get()) : nullptr);
+    return value ? push_reduce_value(object, value.get()) : Step::kFailed;
+}
+
+/// The object is made: REDUCE or NEWOBJ is written. It is memoised unless its own contents did
+/// that.
+Step Engine::finish_reduce_call(Frame& frame) {
+    if (!out_.room()) return Step::kFailed;
+    switch (frame.form) {
+        case kFormNewObj:
+            out_.put(Opcode::kNewObj);
+            break;
+        case kFormNewObjEx:
+            out_.put(Opcode::kNewObjEx);
+            break;
+        default:
+            out_.put(Opcode::kReduce);
+            break;
+    }
+    frame.stage = kReduceListItems;
+    if (frame.object == nullptr) return Step::kDone;
+    if (const Memo::Entry* entry = frame.unique ? nullptr : memo_.find(frame.object);
+        entry != nullptr) {
+        out_.put(Opcode::kPop);
+        if (!put_get(entry->index)) return Step::kFailed;
+        frame.stage = kReduceEnd;
+        return Step::kDone;
+    }
+    return memoize(frame.object, frame.unique) ? Step::kDone : Step::kFailed;
+}
+
+Step Engine::step_reduce(Frame& frame) {
+    PyObject* value = frame.source;
+    PyObject* args = PyTuple_GET_ITEM(value, 1);
+    for (;;) {
+        Step step = Step::kDone;
+        if (!out_.boundary()) return Step::kFailed;
+        switch (frame.stage++) {
+            case kReduceCallable:
+                step = save(frame.form == kFormPartial ? frame.extra
+                            : frame.form == kFormCall  ? PyTuple_GET_ITEM(value, 0)
+                                                       : PyTuple_GET_ITEM(args, 0));
+                break;
+            case kReduceArguments:
+                if (frame.form == kFormPartial) {
+                    out_.put(Opcode::kEmptyTuple);
+                    break;
+                }
+                step = save(frame.form == kFormNewObj     ? frame.extra
+                            : frame.form == kFormNewObjEx ? PyTuple_GET_ITEM(args, 1)
+                                                          : args);
+                break;
+            case kReduceKeywords:
+                if (frame.form == kFormNewObjEx) step = save(PyTuple_GET_ITEM(args, 2));
+                break;
+            case kReduceMake:
+                step = finish_reduce_call(frame);
+                break;
+            case kReduceListItems:
+                if (part(value, 3) != nullptr) step = push_list_items(part(value, 3));
+                break;
+            case kReduceDictItems:
+                if (part(value, 4) != nullptr) step = push_dict_items(nullptr, part(value, 4));
+                break;
+            case kReduceState:
+                if (part(value, 2) == nullptr) {
+                    frame.stage = kReduceEnd;
+                } else if (part(value, 5) != nullptr) {
+                    frame.stage = kReduceSetter;
+                } else {
+                    frame.stage = kReduceBuild;
+                    step = save(part(value, 2));
+                }
+                break;
+            case kReduceSetter:
+                step = save(part(value, 5));
+                break;
+            case kReduceSetterObject:
+                if (frame.object != nullptr) step = save(frame.object);
+                break;
+            case kReduceSetterState:
+                step = save(part(value, 2));
+                break;
+            case kReduceSet:
+                out_.put(Opcode::kTuple2);
+                out_.put(Opcode::kReduce);
+                out_.put(Opcode::kPop);
+                frame.stage = kReduceEnd;
+                break;
+            case kReduceBuild:
+                out_.put(Opcode::kBuild);
+                break;
+            default:
+                if (frame.temporary) --temporaries_;
+                return pop();
+        }
+        if (step != Step::kDone) return step;
+    }
+}
+
+}  // namespace anypickle

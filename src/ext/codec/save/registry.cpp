@@ -1,0 +1,102 @@
+#include "codec/save/registry.h"
+
+#include "common/compat.h"
+#include "common/errors.h"
+
+namespace anypickle {
+namespace {
+
+/// The registry module, or null: without an error while it is not (or not yet fully) there.
+PyObject* registry_module(SaveState* state) {
+    if (state->registry != nullptr) return state->registry;
+    const Ref module = Ref::steal(PyImport_ImportModule("anypickle.registry"));
+    if (!module) {
+        if (PyErr_ExceptionMatches(PyExc_ModuleNotFoundError)) PyErr_Clear();
+        return nullptr;
+    }
+    // While it is being imported, objects that its own imports pickle do without it.
+    const Ref table = Ref::steal(PyObject_GetAttrString(module.get(), "by_value"));
+    if (!table) {
+        PyErr_Clear();
+        return nullptr;
+    }
+    state->registry = Py_NewRef(module.get());
+    return state->registry;
+}
+
+}  // namespace
+
+int find_reducer(SaveState* state, PyTypeObject* type, Ref* reducer) {
+    PyObject* key = reinterpret_cast<PyObject*>(type);
+    *reducer = Ref();
+    if (PyObject* known = PyDict_GetItemWithError(state->resolved, key); known != nullptr) {
+        if (known == Py_None) return 0;
+        *reducer = Ref::share(known);
+        return 1;
+    }
+    if (PyErr_Occurred() != nullptr) return -1;
+    PyObject* registry = registry_module(state);
+    if (registry == nullptr) return PyErr_Occurred() != nullptr ? -1 : 0;
+    const Ref table = Ref::steal(PyObject_GetAttrString(registry, "TABLE"));
+    if (!table) return -1;
+    Ref found = Ref::share(PyDict_GetItemWithError(table.get(), key));
+    if (!found) {
+        if (PyErr_Occurred() != nullptr) return -1;
+        found = Ref::steal(PyObject_CallMethodOneArg(registry, state->names.resolve, key));
+        if (!found) return -1;
+    }
+    if (PyDict_SetItem(state->resolved, key, found.get()) < 0) return -1;
+    if (found.get() == Py_None) return 0;
+    *reducer = std::move(found);
+    return 1;
+}
+
+int goes_by_value(SaveState* state, PyObject* object) {
+    Ref module;
+    if (optional_attr(object, state->names.attr_module, module.out()) < 0) return -1;
+    if (!module || !PyUnicode_Check(module.get())) return 0;
+    if (PyUnicode_Compare(module.get(), state->names.main) == 0 ||
+        PyUnicode_Compare(module.get(), state->names.mp_main) == 0) {
+        return 1;
+    }
+    if (state->registry == nullptr) return 0;
+    const Ref modules = Ref::steal(PyObject_GetAttrString(state->registry, "BY_VALUE_MODULES"));
+    if (!modules) {
+        PyErr_Clear();
+        return 0;
+    }
+    if (!PyAnySet_Check(modules.get()) || PySet_GET_SIZE(modules.get()) == 0) return 0;
+    // A package stands for its submodules.
+    Ref name = module;
+    for (;;) {
+        const int contained = PySet_Contains(modules.get(), name.get());
+        if (contained != 0) return contained;
+        const Py_ssize_t dot =
+            PyUnicode_FindChar(name.get(), '.', 0, PyUnicode_GET_LENGTH(name.get()), -1);
+        if (dot < 0) return dot == -1 ? 0 : -1;
+        name = Ref::steal(PyUnicode_Substring(name.get(), 0, dot));
+        if (!name) return -1;
+    }
+}
+
+bool by_value(SaveState* state, PyObject* object, Ref* value) {
+    *value = Ref();
+    PyObject* registry = registry_module(state);
+    if (registry == nullptr) return PyErr_Occurred() == nullptr;
+    Ref answer = Ref::steal(PyObject_CallMethodOneArg(registry, state->names.by_value, object));
+    if (!answer) {
+        if (!PyErr_ExceptionMatches(PyExc_ImportError)) return false;
+        PyErr_Clear();  // reducers that are not there are not asked
+        return true;
+    }
+    if (answer.get() != Py_None) *value = std::move(answer);
+    return true;
+}
+
+void forget_registry(SaveState* state) {
+    if (state->resolved != nullptr) PyDict_Clear(state->resolved);
+    // Whoever changes the registry has imported it: from now on modules may be registered by value.
+    if (registry_module(state) == nullptr) PyErr_Clear();
+}
+
+}  // namespace anypickle

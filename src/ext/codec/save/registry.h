@@ -1,0 +1,25 @@
+// The registry of reducers (anypickle.registry, in Python) as the pickler sees it.
+//
+// It is imported when the first object is met that the pickler does not know by itself, and asked
+// once per type. Threading: an attached thread state; runs Python code.
+#pragma once
+
+#include "codec/save/state.h"
+#include "common/ref.h"
+
+namespace anypickle {
+
+/// The reducer for objects of the type: 1 found, 0 none, -1 error.
+int find_reducer(SaveState* state, PyTypeObject* type, Ref* reducer);
+
+/// Whether a function or class is to be tried by value before its name is: 1, 0, -1.
+int goes_by_value(SaveState* state, PyObject* object);
+
+/// What the registry makes of a function or class: a reduce value, or null for none. False with an
+/// error.
+bool by_value(SaveState* state, PyObject* object, Ref* value);
+
+/// Forgets what the registry has answered.
+void forget_registry(SaveState* state);
+
+}  // namespace anypickle

@@ -1,0 +1,112 @@
+// Exact sets and frozensets: opcodes of their own from protocol 4 on, a call with a list before.
+#include "codec/save/engine.h"
+
+namespace anypickle {
+namespace {
+
+constexpr Py_ssize_t kBatch = 1000;
+
+/// The next element of an exact set from the slot `*position` on; null at the end. Borrowed.
+PyObject* next_element(PyObject* object, Py_ssize_t* position) noexcept {
+    const auto* set = reinterpret_cast<const PySetObject*>(object);
+    for (Py_ssize_t i = *position; i <= set->mask; ++i) {
+        const setentry& entry = set->table[i];
+        if (entry.key != nullptr && entry.hash != -1) {  // -1: a deleted one
+            *position = i + 1;
+            return entry.key;
+        }
+    }
+    *position = set->mask + 1;
+    return nullptr;
+}
+
+}  // namespace
+
+/// What the elements are read from: the set itself; in a free-threaded build a list of them, made
+/// at once.
+static PyObject* new_elements([[maybe_unused]] PyObject* set) {
+    return kFreeThreaded ? PySequence_List(set) : Py_NewRef(set);
+}
+
+static ItemRef element(PyObject* elements, Py_ssize_t* position) {
+    if constexpr (kFreeThreaded) {
+        ItemRef item = list_item(elements, *position);
+        if (item) ++*position;
+        return item;
+    } else {
+        return ItemRef(next_element(elements, position));
+    }
+}
+
+Step Engine::save_set(PyObject* object, bool unique) {
+    if (options_.protocol < 4) {
+        PyObject* items = PySequence_List(object);
+        if (items == nullptr) return Step::kFailed;
+        return save_call(object, reinterpret_cast<PyObject*>(&PySet_Type),
+                         Py_BuildValue("(N)", items));
+    }
+    if (!out_.room()) return Step::kFailed;
+    out_.put(Opcode::kEmptySet);
+    if (!memoize(object, unique)) return Step::kFailed;
+    if (PySet_GET_SIZE(object) == 0) return Step::kDone;
+    Frame* frame = push(FrameKind::kSet, object);
+    if (frame == nullptr) return Step::kFailed;
+    frame->size = PySet_GET_SIZE(object);
+    frame->source = new_elements(object);
+    return frame->source != nullptr ? Step::kPushed : Step::kFailed;
+}
+
+Step Engine::step_set(Frame& frame) {
+    for (;;) {
+        if (!out_.boundary()) return Step::kFailed;
+        const ItemRef item = element(frame.source, &frame.position);
+        if (!kFreeThreaded && PySet_GET_SIZE(frame.object) != frame.size) {
+            PyErr_SetString(PyExc_RuntimeError, "set changed size during iteration");
+            return Step::kFailed;
+        }
+        if (frame.batch == kBatch || (!item && frame.batch > 0)) {
+            out_.put(Opcode::kAddItems);
+            frame.batch = 0;
+        }
+        if (!item) return pop();
+        if (frame.batch++ == 0) out_.put(Opcode::kMark);
+        ++frame.written;
+        if (const Step step = save(item.get()); step != Step::kDone) return step;
+    }
+}
+
+Step Engine::save_frozenset(PyObject* object, bool unique) {
+    if (options_.protocol < 4) {
+        PyObject* items = PySequence_List(object);
+        if (items == nullptr) return Step::kFailed;
+        return save_call(object, reinterpret_cast<PyObject*>(&PyFrozenSet_Type),
+                         Py_BuildValue("(N)", items));
+    }
+    if (!out_.room()) return Step::kFailed;
+    out_.put(Opcode::kMark);
+    Frame* frame = push(FrameKind::kFrozenSet, object);
+    if (frame == nullptr) return Step::kFailed;
+    frame->unique = unique;
+    frame->source = new_elements(object);
+    return frame->source != nullptr ? Step::kPushed : Step::kFailed;
+}
+
+Step Engine::step_frozenset(Frame& frame) {
+    for (;;) {
+        if (!out_.boundary()) return Step::kFailed;
+        const ItemRef item = element(frame.source, &frame.position);
+        if (!item) break;
+        ++frame.written;
+        if (const Step step = save(item.get()); step != Step::kDone) return step;
+    }
+    // As with tuples: it may have been met, and memoised, among its own elements.
+    if (const Memo::Entry* entry = frame.unique ? nullptr : memo_.find(frame.object);
+        entry != nullptr) {
+        out_.put(Opcode::kPopMark);
+        return put_get(entry->index) ? pop() : Step::kFailed;
+    }
+    out_.put(Opcode::kFrozenSet);
+    return memoize(frame.object, frame.unique) ? pop() : Step::kFailed;
+}
+
+}  // namespace anypickle

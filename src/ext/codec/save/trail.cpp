@@ -1,0 +1,228 @@
+#include "codec/save/trail.h"
+
+#include "codec/save/stages.h"
+#include "common/errors.h"
+
+namespace anypickle {
+namespace {
+
+/// Text of a Python string, or a stand-in when it cannot be had. Clears errors of its own.
+std::string text_of(PyObject* string) {
+    Py_ssize_t size = 0;
+    const char* data = string == nullptr ? nullptr : PyUnicode_AsUTF8AndSize(string, &size);
+    if (data == nullptr) {
+        PyErr_Clear();
+        return "?";
+    }
+    return {data, static_cast<size_t>(size)};
+}
+
+/// `base[i]`; as a function of its own because GCC 12 warns of std::string's operator+ (its bug
+/// 105651).
+void append_index(std::string& base, Py_ssize_t i) {
+    base.append("[").append(std::to_string(i)).append("]");
+}
+
+/// `list(base)[i]`
+std::string nth(const std::string& base, Py_ssize_t i) {
+    std::string text("list(");
+    text.append(base).append(")");
+    append_index(text, i);
+    return text;
+}
+
+bool has_plain_repr(PyObject* key) {
+    constexpr Py_ssize_t kLongest = 200;
+    if (PyUnicode_CheckExact(key)) return PyUnicode_GET_LENGTH(key) <= kLongest;
+    if (PyBytes_CheckExact(key)) return PyBytes_GET_SIZE(key) <= kLongest;
+    return PyLong_CheckExact(key) || PyFloat_CheckExact(key) || PyBool_Check(key) || key == Py_None;
+}
+
+/// `[key]`, as an expression; null text where the key has none that is short and says it all.
+std::string subscript(const std::string& base, PyObject* key, Py_ssize_t index) {
+    if (has_plain_repr(key)) {
+        const Ref repr = Ref::steal(PyObject_Repr(key));
+        if (repr) return std::string(base).append("[").append(text_of(repr.get())).append("]");
+        PyErr_Clear();
+    }
+    return nth(base + ".values()", index);
+}
+
+/// Whether `object.name` is where an item of its state comes from. Runs no code of the object's.
+bool is_attribute(PyObject* object, PyObject* name) {
+    if (object == nullptr || !PyUnicode_Check(name) || !PyUnicode_IsIdentifier(name)) return false;
+    PyTypeObject* type = Py_TYPE(object);
+    PyObject* described = _PyType_Lookup(type, name);
+    if (described != nullptr && Py_IS_TYPE(described, &PyMemberDescr_Type)) return true;
+    const bool has_dict = type->tp_dictoffset != 0
+#ifdef Py_TPFLAGS_MANAGED_DICT
+                          || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)
+#endif
+        ;
+    if (!has_dict) return false;
+    const Ref dict = Ref::steal(PyObject_GenericGetDict(object, nullptr));
+    const int contained = dict && PyDict_Check(dict.get()) ? PyDict_Contains(dict.get(), name) : 0;
+    if (!dict || contained < 0) PyErr_Clear();
+    return contained > 0;
+}
+
+/// Follows the frames from the lowest on, and builds the expression of what each is writing.
+class Expression {
+  public:
+    explicit Expression(int protocol)
+        : reduced_(".__reduce_ex__(" + std::to_string(protocol) + ")") {}
+
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+    void enter(const Frame& frame) {
+        PyObject* state_of = std::exchange(state_of_, nullptr);
+        const Py_ssize_t offset = std::exchange(offset_, 0);
+        PyObject* arguments_of = std::exchange(arguments_of_, nullptr);
+        switch (frame.kind) {
+            case FrameKind::kList:
+            case FrameKind::kListItems:
+                return index(frame.position - 1);
+            case FrameKind::kTuple:
+                if (state_of != nullptr && PyTuple_GET_SIZE(frame.object) == 2) {
+                    state_of_ = state_of;  // (dict, slots)
+                    append_index(whole_, frame.position - 1);
+                    return;
+                }
+                if (arguments_of != nullptr && Py_IS_TYPE(arguments_of, &PyMethod_Type) &&
+                    frame.position == 1) {
+                    text_ = owner_ + ".__self__";
+                    return;
+                }
+                return index(frame.position - 1 + offset);
+            case FrameKind::kSet:
+            case FrameKind::kFrozenSet:
+                text_ = nth(text_, frame.written - 1);
+                return;
+            case FrameKind::kDict:
+                return dict_item(frame, frame.key, frame.written - 1, state_of);
+            case FrameKind::kDictItems:
+                if (frame.key == nullptr) return;
+                return dict_item(frame, PyTuple_GET_ITEM(frame.key, 0), frame.position - 1,
+                                 state_of);
+            case FrameKind::kReduce:
+                return reduced(frame);
+            case FrameKind::kGlobal:
+            case FrameKind::kPersistent:
+                return;
+        }
+    }
+
+  private:
+    void index(Py_ssize_t i) { append_index(text_, i); }
+
+    void dict_item(const Frame& frame, PyObject* key, Py_ssize_t i, PyObject* state_of) {
+        if (key == nullptr) return;
+        if (dict_saves_key(frame)) {
+            text_ = nth(text_, i);
+        } else if (is_attribute(state_of, key)) {
+            text_ = owner_ + "." + text_of(key);
+        } else {
+            text_ = subscript(state_of != nullptr ? whole_ : text_, key, i);
+        }
+    }
+
+    void reduced(const Frame& frame) {
+        owner_ = text_;
+        switch (reduce_saves(frame)) {
+            case ReducePart::kCallable:
+                text_ += frame.form == kFormCall || frame.form == kFormPartial ? reduced_ + "[0]"
+                                                                               : ".__class__";
+                return;
+            case ReducePart::kArguments:
+                offset_ = frame.form == kFormNewObj ? 1 : 0;
+                arguments_of_ = frame.object;
+                text_ += reduced_ + "[1]";
+                if (frame.form == kFormNewObjEx) index(1);
+                return;
+            case ReducePart::kKeywords:
+                text_ += reduced_ + "[1][2]";
+                return;
+            case ReducePart::kState:
+                state_of_ = frame.object;
+                text_ += reduced_ + "[2]";
+                whole_ = text_;
+                return;
+            case ReducePart::kSetter:
+                text_ += reduced_ + "[5]";
+                return;
+            case ReducePart::kItself:
+                return;
+        }
+    }
+
+    std::string text_ = "obj";
+    std::string owner_;  ///< Of the innermost reduced object.
+    std::string whole_;  ///< Of its state.
+    std::string reduced_;
+    PyObject* state_of_ = nullptr;  ///< Set while what is entered next is the state of that object.
+    PyObject* arguments_of_ = nullptr;  ///< Likewise its arguments.
+    Py_ssize_t offset_ = 0;             ///< Arguments that the tuple lacks at its front.
+};
+
+}  // namespace
+
+std::string Trail::path() {
+    Expression expression(engine_.options_.protocol);
+    const size_t depth = engine_.frames_.size();
+    constexpr size_t kDeepest = 10000;
+    size_t level = 0;
+    engine_.frames_.each([&](const Frame& frame) {
+        ++level;
+        // The top frame counts only if it was writing a child: else it is the object itself that is
+        // meant.
+        const bool writes_child = level < depth || engine_.current_ != nullptr || engine_.failed_;
+        if (level <= kDeepest && writes_child) expression.enter(frame);
+    });
+    return depth <= kDeepest ? expression.text() : expression.text() + "...";
+}
+
+PyObject* Trail::object() {
+    if (engine_.failed_) return engine_.failed_.get();
+    if (engine_.current_ != nullptr) return engine_.current_;
+    PyObject* object = root_;
+    engine_.frames_.each([&](const Frame& frame) {
+        if (frame.object != nullptr) object = frame.object;
+    });
+    return object;
+}
+
+void Trail::annotate() {
+    const Ref error = Ref::steal(new_raised());
+    if (!error) return;
+    const bool ordinary =
+        PyObject_TypeCheck(error.get(), reinterpret_cast<PyTypeObject*>(PyExc_Exception)) &&
+        !PyErr_GivenExceptionMatches(error.get(), PyExc_MemoryError) &&
+        !PyErr_GivenExceptionMatches(error.get(), PyExc_ImportError);
+    const Ref known = Ref::steal(PyObject_GenericGetDict(error.get(), nullptr));
+    const Ref key = Ref::steal(PyUnicode_InternFromString("path"));
+    if (ordinary && known && key && PyDict_Contains(known.get(), key.get()) == 0) {
+        const std::string where = path();
+        const Ref text = Ref::steal(
+            PyUnicode_DecodeUTF8(where.data(), static_cast<Py_ssize_t>(where.size()), "replace"));
+        PyObject* culprit = object();
+        if (text && culprit != nullptr &&
+            PyObject_SetAttr(error.get(), key.get(), text.get()) == 0 &&
+            PyObject_SetAttrString(error.get(), "object", culprit) == 0) {
+            add_notes(error.get(), culprit, text.get());
+        }
+    }
+    PyErr_Clear();
+    steal_raise(Py_NewRef(error.get()));
+}
+
+/// The notes of the house, in words. On the error path only; a house without them yet changes
+/// nothing.
+void Trail::add_notes(PyObject* error, PyObject* culprit, PyObject* where) {
+    const Ref notes = Ref::steal(PyImport_ImportModule("anypickle.explain.notes"));
+    const Ref annotate =
+        Ref::steal(notes ? PyObject_GetAttrString(notes.get(), "annotate") : nullptr);
+    if (!annotate) return;
+    Ref::steal(PyObject_CallFunctionObjArgs(annotate.get(), error, culprit, where, nullptr));
+}
+
+}  // namespace anypickle
