@@ -1,9 +1,68 @@
 """The codec and the graph walk, in C++ (src/ext/codec, src/ext/graph)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, type_check_only
 
 from typing_extensions import Buffer
+
+from anypickle.policy import Channel, Policy
+
+DEFAULT_PROTOCOL: int
+HIGHEST_PROTOCOL: int
+
+class PickleError(Exception): ...
+class PicklingError(PickleError): ...
+class UnpicklingError(PickleError): ...
+
+@type_check_only
+class _WritableFile(Protocol):
+    def write(self, data: Any, /) -> object: ...
+
+@type_check_only
+class _PicklerMemoProxy:
+    def clear(self) -> None: ...
+    def copy(self) -> dict[int, tuple[int, Any]]: ...
+
+class Pickler:
+    def __init__(
+        self,
+        file: _WritableFile,
+        protocol: int | None = None,
+        fix_imports: bool = True,
+        buffer_callback: Callable[[Any], Any] | None = None,
+    ) -> None: ...
+    bin: int
+    fast: int
+    dispatch_table: Mapping[type, Callable[[Any], str | tuple[Any, ...]]]
+    persistent_id: Callable[[Any], Any]
+    @property
+    def memo(self) -> _PicklerMemoProxy: ...
+    @memo.setter
+    def memo(self, value: _PicklerMemoProxy | dict[int, tuple[int, Any]]) -> None: ...
+    def dump(self, obj: Any, /) -> None: ...
+    def clear_memo(self) -> None: ...
+
+def dumps(
+    obj: Any,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: Callable[[Any], Any] | None = None,
+    channel: Channel | str | None = None,
+    policies: Mapping[type | str, Policy | str] | None = None,
+) -> bytes: ...
+def dump(
+    obj: Any,
+    file: _WritableFile,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: Callable[[Any], Any] | None = None,
+    channel: Channel | str | None = None,
+    policies: Mapping[type | str, Policy | str] | None = None,
+) -> None: ...
+def registry_changed() -> None: ...
+def current_path() -> str | None: ...
 
 @type_check_only
 class _ReadableFile(Protocol):

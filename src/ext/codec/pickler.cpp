@@ -41,7 +41,7 @@ int init(PyObject* object, PyObject* args, PyObject* kwargs) {
     SaveState* state = save_state_of(object);
     if (state == nullptr) return -1;
     Pickler* self = cast(object);
-    Options options;
+    SaveOptions options;
     if (!set_protocol(protocol, fix_imports != 0, &options)) return -1;
     Ref write = Ref::steal(new_file_write(state, file));
     if (!write || !set_buffer_callback(buffer_callback, &options)) return -1;
@@ -130,7 +130,7 @@ PyObject* dump(PyObject* object, PyObject* target) {
     const Ref write = Ref::share(self->write);
     const Ref table = Ref::share(self->dispatch_table);
     const Ref callback = Ref::share(self->buffer_callback);
-    Options options;
+    SaveOptions options;
     options.protocol = self->protocol;
     options.bin = self->bin != 0;
     options.fast = self->fast != 0;

@@ -1,7 +1,7 @@
 // Engine: one run of the pickler over one graph.
 //
 //     Memo memo(Memo::kOwning);
-//     Engine engine(state, memo, Options{.protocol = 5});
+//     Engine engine(state, memo, SaveOptions{.protocol = 5});
 //     PyObject* stream = engine.run(object);          // new reference, or null with the error set
 //
 // The writer is iterative. save() writes a leaf at once and pushes a frame for anything that has
@@ -23,7 +23,7 @@
 namespace anypickle {
 
 /// How a dump was asked for. Objects are borrowed from the caller for the length of the run.
-struct Options {
+struct SaveOptions {
     int protocol = 5;
     bool bin = true;
     bool fast = false;
@@ -45,7 +45,7 @@ enum class Step : int8_t {
 
 class Engine {
   public:
-    Engine(SaveState* state, Memo& memo, const Options& options) noexcept
+    Engine(SaveState* state, Memo& memo, const SaveOptions& options) noexcept
         : state_(state), memo_(memo), options_(options) {}
 
     /// Writes the whole stream for the object.
@@ -129,7 +129,7 @@ class Engine {
 
     SaveState* state_;
     Memo& memo_;
-    Options options_;
+    SaveOptions options_;
     Output out_;
     FrameStack frames_;
     Memo* open_objects_ = nullptr;  ///< fast: what is open below the nesting limit.

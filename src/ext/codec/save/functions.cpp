@@ -10,7 +10,7 @@
 
 namespace anypickle {
 
-bool set_protocol(PyObject* protocol, bool fix_imports, Options* options) {
+bool set_protocol(PyObject* protocol, bool fix_imports, SaveOptions* options) {
     long number = kDefaultProtocol;
     if (protocol != nullptr && protocol != Py_None) {
         number = PyLong_AsLong(protocol);
@@ -28,7 +28,7 @@ bool set_protocol(PyObject* protocol, bool fix_imports, Options* options) {
     return true;
 }
 
-bool set_buffer_callback(PyObject* callback, Options* options) {
+bool set_buffer_callback(PyObject* callback, SaveOptions* options) {
     options->buffer_callback = callback == Py_None ? nullptr : callback;
     if (options->buffer_callback != nullptr && options->protocol < 5) {
         PyErr_SetString(PyExc_ValueError, "buffer_callback needs protocol >= 5");
@@ -112,7 +112,7 @@ PyObject* dump_once(PyObject* module, const Call& call) {
     SaveState* state = &state_of(module)->save;
     const int fix_imports = call.fix_imports == nullptr ? 1 : PyObject_IsTrue(call.fix_imports);
     if (fix_imports < 0) return nullptr;
-    Options options;
+    SaveOptions options;
     if (!set_protocol(call.protocol, fix_imports != 0, &options)) return nullptr;
     Ref write;
     if (call.file != nullptr) {

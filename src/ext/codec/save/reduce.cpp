@@ -7,7 +7,8 @@
 namespace anypickle {
 namespace {
 
-/// What reducers of temporaries may nest: far beyond any real data, short of eating all memory.
+/// How deep reducers may nest objects that they make themselves: far beyond sense, short of eating
+/// all memory.
 constexpr size_t kDeepestTemporaries = 100000;
 
 PyObject* part(PyObject* value, Py_ssize_t index) {
@@ -160,6 +161,7 @@ Step Engine::save_reduced(PyObject* object) {
         }
     }
     if (!value) return Step::kFailed;
+    reducer = Ref();  // a bound method, which refers to the object
     return push_reduce_value(object, value.get());
 }
 
@@ -194,9 +196,10 @@ Step Engine::push_reduce_value(PyObject* object, PyObject* value) {
         extra = Ref::steal(PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)));
         if (!extra) return Step::kFailed;
     }
-    // An object that only a frame refers to was made by the reducer above it: no data is that deep,
-    // a mistake is.
-    const bool temporary = object != nullptr && Py_REFCNT(object) <= 2;
+    // An object that only its container and the pickler refer to may have been made by the reducer
+    // above it. No data nests such objects that deep; a reducer that makes others of its kind does.
+    const bool in_dict = !frames_.empty() && frames_.top().kind == FrameKind::kDict;
+    const bool temporary = object != nullptr && Py_REFCNT(object) <= (in_dict ? 3 : 2);
     if (temporary && ++temporaries_ > kDeepestTemporaries) {
         PyErr_SetString(PyExc_RecursionError,
                         "maximum recursion depth exceeded while pickling an object");

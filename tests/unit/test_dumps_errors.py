@@ -1,0 +1,120 @@
+"""A failing dump keeps the exception of stock pickle, and says where in the graph it failed."""
+
+import pickle
+import threading
+import types
+
+import pytest
+
+from anypickle import _core
+
+
+class Opaque:
+    """Refuses, as a C object without a reducer does."""
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle 'Opaque' object")
+
+
+class Owner:
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+class SlotOwner:
+    __slots__ = ("inner",)
+
+
+class StateOwner:
+    def __init__(self, inner):
+        self._inner = inner
+
+    def __getstate__(self):
+        return {"other": self._inner}
+
+
+class ListOwner(list):
+    pass
+
+
+class DictOwner(dict):
+    pass
+
+
+def slot_owner(inner):
+    owner = SlotOwner()
+    owner.inner = inner
+    return owner
+
+
+@pytest.mark.parametrize(
+    ("wrap", "path"),
+    [
+        (lambda x: x, "obj"),
+        (lambda x: [1, x], "obj[1]"),
+        (lambda x: (1, 2, 3, 4, x), "obj[4]"),
+        (lambda x: {"a": {"b c": x}}, "obj['a']['b c']"),
+        (lambda x: {x: 1}, "list(obj)[0]"),
+        (lambda x: {(1, 2): x}, "list(obj.values())[0]"),
+        (lambda x: {x}, "list(obj)[0]"),
+        (lambda x: frozenset([x]), "list(obj)[0]"),
+        (lambda x: Owner(layers=[1, Owner(_lock=x)]), "obj.layers[1]._lock"),
+        (slot_owner, "obj.inner"),
+        (StateOwner, "obj.__reduce_ex__(4)[2]['other']"),
+        (lambda x: ListOwner([1, x]), "obj[1]"),
+        (lambda x: DictOwner(a=x), "obj['a']"),
+        (lambda x: types.MethodType(len, Owner(part=x)), "obj.__self__.part"),
+    ],
+)
+def test_the_error_has_the_path_to_its_object(wrap, path):
+    culprit = Opaque()
+    with pytest.raises(TypeError, match="cannot pickle 'Opaque' object") as caught:
+        _core.dumps(wrap(culprit), 4)
+    assert caught.value.path == path
+    assert caught.value.object is culprit
+
+
+def test_the_path_is_known_to_a_reducer_while_it_runs():
+    seen = []
+
+    class Witness:
+        def __reduce__(self):
+            seen.append(_core.current_path())
+            return int, ()
+
+    _core.dumps([1, {"a": Owner(b=Witness())}])
+    assert seen == ["obj[1]['a'].b"]
+    assert _core.current_path() is None
+
+
+def test_paths_are_kept_apart_between_threads_and_nested_dumps():
+    seen = []
+
+    class Inner:
+        def __reduce__(self):
+            seen.append(_core.current_path())
+            return int, ()
+
+    class Outer:
+        def __reduce__(self):
+            _core.dumps([Inner()])
+            thread = threading.Thread(target=lambda: seen.append(_core.current_path()))
+            thread.start()
+            thread.join()
+            seen.append(_core.current_path())
+            return int, ()
+
+    _core.dumps({"k": Outer()})
+    assert seen == ["obj[0]", None, "obj['k']"]
+
+
+@pytest.mark.parametrize(
+    "value", [lambda: 0, threading.Thread.__init__.__code__], ids=["lambda", "code"]
+)
+def test_the_exception_is_of_the_type_that_stock_raises(value):
+    with pytest.raises(Exception) as stock:
+        pickle.dumps(value)
+    try:
+        _core.dumps(value)
+    except Exception as ours:
+        assert type(ours) is type(stock.value)
