@@ -56,7 +56,7 @@ test: build $(VENV)/.with-programs ## Run all tests
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench
+.PHONY: test-fast conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
@@ -99,3 +99,7 @@ tidy: build ## Run clang-tidy over the C++
 
 bench: build $(VENV)/.with-bench ## Measure the codec against its rivals; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks.codec
+
+docs: build ## Make the pages that are made from measurements, and check the documents
+	@$(BIN)/python -m benchmarks.page
+	@$(BIN)/python scripts/check-docs

@@ -63,7 +63,8 @@ def means(rows: list[Row]) -> str:
     return "geometric mean " + ", ".join(said)
 
 
-def _table(rows: list[Row], work: str) -> list[str]:
+def table(rows: list[Row], work: str) -> str:
+    """The rows of one kind of work as Markdown."""
     rows = [row for row in rows if row.work == work]
     others = list(dict.fromkeys(n for row in rows for n in row.ratios if n != "anypickle"))
     head = [work, "base", "anypickle", "times faster", "quartiles", "size", "peak KiB (base, ours)"]
@@ -81,14 +82,14 @@ def _table(rows: list[Row], work: str) -> list[str]:
             *(f"{row.ratios[n].value:.2f}" if n in row.ratios else "-" for n in others),
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    return [*lines, ""]
+    return "\n".join([*lines, ""])
 
 
 def markdown(rows: list[Row]) -> str:
     """All tables; the columns of the other contenders are times faster than the base, too."""
     lines = [means(rows), ""]
     for work in dict.fromkeys(row.work for row in rows):
-        lines += _table(rows, work)
+        lines.append(table(rows, work))
     return "\n".join(lines)
 
 
