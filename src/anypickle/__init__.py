@@ -1,8 +1,15 @@
 """Any Python object crosses a process boundary with a stated meaning, or is explained.
 
-`dumps`, `loads`, `dump`, `load`, `Pickler` and `Unpickler` are those of `pickle`: same arguments, same streams,
-same errors. What `pickle` refuses gets across as well.
+    import anypickle
+
+    anypickle.dumps(obj)            # pickle's arguments, streams and errors; and what pickle refuses
+    anypickle.install()             # multiprocessing, copy.deepcopy, joblib ... carry them too
+    print(anypickle.explain(obj))   # what cannot cross, where it is, and what to do
+
+Only the codec is loaded here; every other name is imported when it is first used.
 """
+
+from __future__ import annotations
 
 from anypickle._core import (
     DEFAULT_PROTOCOL,
@@ -18,18 +25,106 @@ from anypickle._core import (
     loads,
 )
 
+TYPE_CHECKING = False  # as typing's, without importing it
+if TYPE_CHECKING:
+    from typing import Any
+
+    from anypickle.channels import install, installed, is_installed, uninstall
+    from anypickle.policy import (
+        Channel,
+        HeldLockWarning,
+        OwnerDiedWarning,
+        Policy,
+        PolicyWarning,
+        Scope,
+    )
+    from anypickle.registry import override, register, register_by_value, unregister_by_value
+    from anypickle.shared import (
+        Barrier,
+        BoundedSemaphore,
+        Condition,
+        Event,
+        Lock,
+        Queue,
+        RLock,
+        Semaphore,
+        SimpleQueue,
+    )
+
 __version__ = "0.1.0"
 
 __all__ = [
     "DEFAULT_PROTOCOL",
     "HIGHEST_PROTOCOL",
+    "Barrier",
+    "BoundedSemaphore",
+    "Channel",
+    "Condition",
+    "Event",
+    "HeldLockWarning",
+    "Lock",
+    "OwnerDiedWarning",
     "PickleError",
     "Pickler",
     "PicklingError",
+    "Policy",
+    "PolicyWarning",
+    "Queue",
+    "RLock",
+    "Scope",
+    "Semaphore",
+    "SimpleQueue",
     "Unpickler",
     "UnpicklingError",
     "dump",
     "dumps",
+    "install",
+    "installed",
+    "is_installed",
     "load",
     "loads",
+    "override",
+    "register",
+    "register_by_value",
+    "uninstall",
+    "unregister_by_value",
 ]
+
+_HOMES = {
+    "channels": ("install", "installed", "is_installed", "uninstall"),
+    "policy": (
+        "Channel",
+        "HeldLockWarning",
+        "OwnerDiedWarning",
+        "Policy",
+        "PolicyWarning",
+        "Scope",
+    ),
+    "registry": ("override", "register", "register_by_value", "unregister_by_value"),
+    "shared": (
+        "Barrier",
+        "BoundedSemaphore",
+        "Condition",
+        "Event",
+        "Lock",
+        "Queue",
+        "RLock",
+        "Semaphore",
+        "SimpleQueue",
+    ),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        import importlib
+
+        value = getattr(importlib.import_module(f"anypickle.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,9 @@
-"""Importing this module installs anypickle: what a spawn or task channel wrote is rebuilt through it.
+"""Arming: what an installed process wrote for another one installs anypickle there, before it is rebuilt.
 
-So a pool's worker can send back what it was sent. Installing starts no thread and opens nothing.
+So a pool's worker can send back what it was sent, without being configured. A stream that arms calls `call` here
+in the place of `anypickle._rebuild.call`; what starts a process is wrapped in an `Arming`. Arming starts no thread and
+opens nothing. A process whose own program has called `install()`, `uninstall()` or `installed()` decides for
+itself: a result that comes back to it changes nothing.
 """
 
 from __future__ import annotations
@@ -9,18 +12,38 @@ from typing import Any
 
 from anypickle import _rebuild
 
-__all__ = ["call"]
+__all__ = ["Arming", "arm", "call"]
+
+
+def arm() -> None:
+    """Installs anypickle in this process, unless its program decides for itself."""
+    from anypickle import channels
+
+    channels.arm()
 
 
 def call(version: str, name: str, /, *args: Any) -> Any:
     """As `anypickle._rebuild.call`, in a process that is armed."""
+    arm()
     return _rebuild.call(version, name, *args)
 
 
-def _arm() -> None:
-    from anypickle import channels
-
-    channels.install()
+def _unwrap(_armed: None, content: Any) -> Any:
+    return content
 
 
-_arm()
+class Arming:
+    """Stands for an object in a stream: where that is rebuilt, the process is armed first."""
+
+    def __init__(self, content: Any) -> None:
+        self._content = content
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unwrap, (_Arm(), self._content)
+
+
+class _Arm:
+    """Calls `arm` where it is rebuilt."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return arm, ()

@@ -1,0 +1,77 @@
+"""`copy.copy` and `copy.deepcopy`, and with them `dataclasses.asdict`, `sklearn.clone` and all who copy.
+
+`deepcopy` asks its own table first, so the recipes go there: they must know that they make a copy within this
+process (`Channel.COPY`), which copyreg's table can't tell them. `copy.copy` keeps what it did for whatever it could
+copy; a recipe only takes the place of its TypeError.
+"""
+
+from __future__ import annotations
+
+import copyreg
+from collections.abc import Callable
+from typing import Any
+
+from anypickle import registry
+from anypickle.channels import _road
+from anypickle.crossing import crossing
+from anypickle.policy import Channel
+
+__all__ = ["Road"]
+
+
+class Road(_road.TableRoad):
+    """Recipes in the two tables of the `copy` module."""
+
+    def project(self, cls: type, recipe: registry.Recipe) -> None:
+        for table, copier in (
+            (self.library._deepcopy_dispatch, self._deep),
+            (self.library._copy_dispatch, self._shallow),
+        ):
+            present = table.get(cls)
+            if present is None or hasattr(present, "anypickle"):
+                function: Any = copier(recipe)
+                function.anypickle = True
+                self.patches.item(table, cls, function)
+
+    def _deep(self, recipe: registry.Recipe) -> Callable[[Any, dict[int, Any]], Any]:
+        def deepcopy(x: Any, memo: dict[int, Any]) -> Any:
+            own = getattr(x, "__deepcopy__", None)
+            if own is not None:
+                return own(memo)
+            with crossing(Channel.COPY, root=x):
+                return self._rebuild(x, memo, _chosen(x, recipe)(x))
+
+        return deepcopy
+
+    def _shallow(self, recipe: registry.Recipe) -> Callable[[Any], Any]:
+        def copy(x: Any) -> Any:
+            own = getattr(type(x), "__copy__", None)
+            if own is not None:
+                return own(x)
+            chosen = _chosen(x, recipe)
+            if chosen is recipe:
+                try:
+                    return self._rebuild(x, None, x.__reduce_ex__(4))
+                except TypeError:
+                    pass
+            with crossing(Channel.COPY, root=x):
+                return self._rebuild(x, None, chosen(x))
+
+        return copy
+
+    def _rebuild(self, x: Any, memo: dict[int, Any] | None, reduced: Any) -> Any:
+        """Follows a reduce value as `copy` does, and a state setter as `pickle` does."""
+        if isinstance(reduced, str):
+            return x
+        if len(reduced) < 6 or reduced[5] is None:
+            return self.library._reconstruct(x, memo, *reduced[:5])
+        function, args, state, items, pairs, set_state = reduced
+        y = self.library._reconstruct(x, memo, function, args, None, items, pairs)
+        set_state(y, state if memo is None else self.library.deepcopy(state, memo))
+        return y
+
+
+def _chosen(x: Any, recipe: registry.Recipe) -> Callable[[Any], Any]:
+    """The program's own reducer in copyreg's table, else the recipe."""
+    present = copyreg.dispatch_table.get(type(x))
+    return recipe if present is None or isinstance(present, registry.Recipe) else present

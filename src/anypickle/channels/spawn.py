@@ -1,0 +1,48 @@
+"""Arms a process that is started by spawn or forkserver before it imports the program's main module.
+
+That import runs the program's own statements, and those may need what an armed process has. The data that prepare a
+new process come first in its pipe, so an object among them does it. It is rebuilt before `sys.path` is that of
+the program, hence it says where anypickle lies.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anypickle
+from anypickle.channels import _road
+
+__all__ = ["Road"]
+
+_ARM = """
+import sys
+try:
+    from anypickle import _armed
+except ImportError:
+    sys.path.append(home)
+    try:
+        from anypickle import _armed
+    finally:
+        sys.path.remove(home)
+_armed.arm()
+"""
+
+
+class Road(_road.Road):
+    """`multiprocessing.spawn.get_preparation_data`, which both start methods call through the module."""
+
+    def apply(self) -> None:
+        stock = self.library.get_preparation_data
+
+        def get_preparation_data(*args: Any, **options: Any) -> dict[str, Any]:
+            return {"anypickle": _ArmEarly(), **stock(*args, **options)}
+
+        self.patches.attribute(self.library, "get_preparation_data", get_preparation_data)
+
+
+class _ArmEarly:
+    """Is rebuilt as the statements above, by a process that can import nothing of ours by name yet."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return exec, (_ARM, {"home": str(Path(anypickle.__file__).parents[1])})

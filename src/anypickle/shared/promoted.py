@@ -1,0 +1,275 @@
+"""A `queue.Queue` that a process was given: the same object as before, and one queue for all processes.
+
+    queue = queue.Queue()
+    threading.Thread(target=queue.get).start()      # waits
+    promote(queue)                                  # what start() does when it finds the queue among the arguments
+    queue.put(1)                                    # any process may: the thread gets it
+
+Promotion changes the class of the object in place, under its mutex, and moves its items into an
+`anypickle.shared.Queue`. Calls made from then on go straight there. Threads that were waiting inside `queue.Queue.get`,
+`put` or `join` at that moment go on in the standard library's code, under their own timeouts: they find conditions
+that wait on the shared queue (`_Getters`, `_Putters`, `_Joiners`), and `_qsize`, `_get` and `_put` that use it.
+
+Invariant: an item is in the shared queue, or held for exactly one thread that is on its way out of `get`.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import weakref
+from typing import Any
+
+from anypickle.shared.errors import ShutDown
+from anypickle.shared.queues import Queue as SharedQueue
+
+__all__ = ["PromotedQueue", "can_promote", "promote"]
+
+_OWN_ORDER = ("_init", "_qsize", "_put", "_get")
+_MACHINERY = frozenset(
+    {"mutex", "not_empty", "not_full", "all_tasks_done", "unfinished_tasks", "is_shutdown", "queue"}
+    | {"_transport", "_held", "_deadlines"}
+)
+
+
+def can_promote(kind: type) -> bool:
+    """Whether queues of this class keep their items in the order of `queue.Queue`."""
+    return issubclass(kind, queue.Queue) and all(
+        getattr(kind, name) in (getattr(queue.Queue, name), getattr(PromotedQueue, name))
+        for name in _OWN_ORDER
+    )
+
+
+def promote(plain: queue.Queue[Any]) -> None:
+    """Makes it one queue for this process and all to whom it is handed; once is enough.
+
+    Raises:
+        Exception: What pickling an item in it raises; it is a plain queue then, as before.
+    """
+    with plain.mutex:
+        if isinstance(plain, PromotedQueue):
+            return
+        transport = _filled(plain)
+        waiting = (plain.not_empty, plain.not_full, plain.all_tasks_done)
+        _equip(plain, transport)
+        plain.__class__ = _promoted_class(type(plain))
+        for condition in waiting:
+            condition.notify_all()
+
+
+def _filled(plain: queue.Queue[Any]) -> SharedQueue:
+    """A shared queue with the items, the unfinished tasks and the state of a plain one."""
+    maxsize = max(plain.maxsize, len(plain.queue)) if plain.maxsize > 0 else 0
+    transport = SharedQueue(maxsize)
+    for _ in range(plain.unfinished_tasks - len(plain.queue)):
+        transport.put(None)
+        transport.get()
+    for item in plain.queue:
+        transport.put(item)
+    if getattr(plain, "is_shutdown", False):
+        transport.shutdown()
+    return transport
+
+
+def _equip(plain: queue.Queue[Any], transport: SharedQueue) -> None:
+    """Gives an object the attributes of a promoted queue."""
+    for name in ("unfinished_tasks", "is_shutdown", "queue"):
+        plain.__dict__.pop(name, None)
+    plain.__dict__.update(
+        _transport=transport,
+        _held={},
+        _deadlines={},
+        not_empty=_Getters(plain),
+        not_full=_Putters(plain),
+        all_tasks_done=_Joiners(plain),
+    )
+
+
+def _promoted_class(kind: type) -> type:
+    """The class that a promoted queue gets: methods that a subclass overrides are asked first, as before."""
+    if kind is queue.Queue:
+        return PromotedQueue
+    made = _classes.get(kind)
+    if made is None:
+        made = type(kind.__name__, (kind, PromotedQueue), {"__module__": kind.__module__})
+        _classes[kind] = made
+    return made
+
+
+def _attach(kind: type, transport: SharedQueue, state: dict[str, Any]) -> Any:
+    """The promoted queue of class `kind` in a process that it was sent to."""
+    promoted: Any = object.__new__(_promoted_class(kind))
+    promoted.__dict__.update(state, mutex=threading.Lock())
+    _equip(promoted, transport)
+    return promoted
+
+
+_classes: dict[type, type] = {}
+
+
+class PromotedQueue(queue.Queue[Any]):
+    """`queue.Queue` over shared memory; made by `promote` only."""
+
+    _transport: SharedQueue
+    _held: dict[int, Any]
+    _deadlines: dict[int, float | None]
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        self._transport.put(item, block, timeout)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        return self._transport.get(block, timeout)
+
+    def put_nowait(self, item: Any) -> None:
+        self.put(item, False)
+
+    def get_nowait(self) -> Any:
+        return self.get(False)
+
+    def qsize(self) -> int:
+        return self._transport.qsize()
+
+    def empty(self) -> bool:
+        return self._transport.empty()
+
+    def full(self) -> bool:
+        return self._transport.full()
+
+    def task_done(self) -> None:
+        self._transport.task_done()
+
+    def join(self) -> None:
+        self._transport.join()
+
+    def shutdown(self, immediate: bool = False) -> None:
+        self._transport.shutdown(immediate)
+
+    @property
+    def is_shutdown(self) -> bool:
+        return self._transport.is_shutdown
+
+    @property
+    def unfinished_tasks(self) -> int:
+        return self._transport.unfinished_tasks
+
+    @unfinished_tasks.setter
+    def unfinished_tasks(self, number: int) -> None:
+        # A `put` under way in the standard library's code adds one that `_put` has counted already.
+        if number < self._transport.unfinished_tasks:
+            self._transport.task_done()
+
+    @property
+    def queue(self) -> Any:
+        raise AttributeError(
+            "the items of a queue that is shared with other processes are not in this one; "
+            "use get_nowait() until queue.Empty to take them out"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kind = type(self)
+        state = {key: value for key, value in vars(self).items() if key not in _MACHINERY}
+        plain = queue.Queue if kind is PromotedQueue else kind.__bases__[0]
+        return _attach, (plain, self._transport, state)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        raise TypeError(
+            "cannot copy a queue that is shared with other processes; "
+            "make a new queue.Queue for the copy, or copy before the queue is handed to a Process"
+        )
+
+    # What the standard library's get() and put() call under the mutex, when they were under way at promotion or are
+    # called as queue.Queue.get(self).
+
+    def _qsize(self) -> Any:
+        return _Size(self)
+
+    def _get(self) -> Any:
+        return self._held.pop(threading.get_ident())
+
+    def _put(self, item: Any) -> None:
+        deadline = self._deadlines.pop(threading.get_ident(), None)
+        timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+        self.mutex.release()
+        try:
+            self._transport.put(item, True, timeout)
+        finally:
+            self.mutex.acquire()
+
+    def _hold_one(self, block: bool, timeout: float | None) -> bool:
+        """Takes an item out for this thread's `_get`; False if there is none."""
+        me = threading.get_ident()
+        if me not in self._held:
+            try:
+                self._held[me] = self._transport.get(block, timeout)
+            except (queue.Empty, ShutDown):
+                return False
+        return True
+
+
+class _Size:
+    """What `_qsize()` gives: get() asks whether there is an item, put() whether the queue is full."""
+
+    def __init__(self, promoted: PromotedQueue) -> None:
+        self._promoted = promoted
+
+    def __bool__(self) -> bool:
+        return self._promoted._hold_one(False, None)
+
+    def __ge__(self, maxsize: int) -> bool:
+        if threading.get_ident() in self._promoted._deadlines:
+            return False
+        return self._promoted._transport.full()
+
+
+class _Door:
+    """In the place of a condition of a promoted queue: the mutex, and a way to wait."""
+
+    def __init__(self, promoted: Any) -> None:
+        self._reference = weakref.ref(promoted)
+        self.acquire = promoted.mutex.acquire
+        self.release = promoted.mutex.release
+
+    @property
+    def _promoted(self) -> Any:
+        return self._reference()
+
+    def __enter__(self) -> Any:
+        return self._promoted.mutex.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._promoted.mutex.__exit__(*error)
+
+    def notify(self, n: int = 1) -> None:
+        """Nothing to do: those who wait are woken by the shared queue."""
+
+    def notify_all(self) -> None:
+        """Nothing to do either."""
+
+
+class _Getters(_Door):
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits for an item and holds it for this thread."""
+        self.release()
+        try:
+            return bool(self._promoted._hold_one(True, timeout))
+        finally:
+            self.acquire()
+
+
+class _Putters(_Door):
+    def wait(self, timeout: float | None = None) -> bool:
+        """Leaves the waiting to `_put`, which has the item."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        self._promoted._deadlines[threading.get_ident()] = deadline
+        return True
+
+
+class _Joiners(_Door):
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits for all tasks to be done."""
+        self.release()
+        try:
+            return bool(self._promoted._transport.join(timeout))
+        finally:
+            self.acquire()

@@ -1,0 +1,131 @@
+"""install(), uninstall() and installed(): what they touch comes back byte for byte."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import copyreg
+import importlib
+import multiprocessing.process
+import multiprocessing.reduction
+import multiprocessing.spawn
+import pickle
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import anypickle
+
+
+def _copies_of_cloudpickle() -> list[Any]:
+    return [importlib.import_module("cloudpickle.cloudpickle")]
+
+
+def _tables() -> dict[str, list[tuple[Any, Any]]]:
+    """Every table and namespace that a channel may touch: keys and values, in order."""
+    forking = multiprocessing.reduction.ForkingPickler
+    loky = importlib.import_module("joblib.externals.loky.backend.reduction")
+    owners = {
+        "copyreg": copyreg.dispatch_table,
+        "deepcopy": copy._deepcopy_dispatch,  # type: ignore[attr-defined]
+        "copy": copy._copy_dispatch,  # type: ignore[attr-defined]
+        "copy module": vars(copy),
+        "pickle": vars(pickle),
+        "ForkingPickler": vars(forking),
+        "extra reducers": forking._extra_reducers,  # type: ignore[attr-defined]
+        "BaseProcess": vars(multiprocessing.process.BaseProcess),
+        "spawn": vars(multiprocessing.spawn),
+        "dill": importlib.import_module("dill").Pickler.dispatch,
+        "dill class": vars(importlib.import_module("dill").Pickler),
+        "loky": vars(loky),
+        "joblib.pool": vars(importlib.import_module("joblib.pool").CustomizablePickler),
+    }
+    for number, module in enumerate(_copies_of_cloudpickle()):
+        owners[f"cloudpickle {number}"] = module.Pickler._dispatch_table
+        owners[f"cloudpickle class {number}"] = vars(module.Pickler)
+    tables = {name: list(table.items()) for name, table in owners.items()}
+    return {**tables, "meta_path": list(enumerate(sys.meta_path))}
+
+
+def _differences(before: Any, after: Any) -> list[str]:
+    return [
+        f"{name}: {key!r}"
+        for name in before
+        for (key, value), (key_now, value_now) in zip(before[name], after[name], strict=False)
+        if (key is not key_now and key != key_now) or value is not value_now
+    ] + [
+        f"{name}: {len(before[name])} entries, now {len(after[name])}"
+        for name in before
+        if len(before[name]) != len(after[name])
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _uninstalled() -> Iterator[None]:
+    """Each test begins and ends with nothing installed."""
+    assert not anypickle.is_installed()
+    yield
+    anypickle.uninstall()
+
+
+def test_uninstall_restores_every_table_byte_for_byte() -> None:
+    before = _tables()
+    anypickle.install()
+    assert _differences(before, _tables())
+    anypickle.uninstall()
+    assert _differences(before, _tables()) == []
+
+
+def test_installing_twice_takes_one_uninstall() -> None:
+    before = _tables()
+    anypickle.install()
+    anypickle.install()
+    anypickle.uninstall()
+    assert _differences(before, _tables()) == []
+
+
+def test_installed_blocks_nest_and_leave_what_they_found() -> None:
+    with anypickle.installed():
+        with anypickle.installed():
+            pass
+        assert anypickle.is_installed()
+    assert not anypickle.is_installed()
+    anypickle.install()
+    with anypickle.installed():
+        pass
+    assert anypickle.is_installed()
+
+
+def test_uninstall_within_a_block_takes_effect_at_its_end() -> None:
+    anypickle.install()
+    with anypickle.installed():
+        anypickle.uninstall()
+        assert anypickle.is_installed()
+    assert not anypickle.is_installed()
+
+
+def test_an_error_within_a_block_uninstalls() -> None:
+    with contextlib.suppress(KeyError), anypickle.installed():
+        raise KeyError
+    assert not anypickle.is_installed()
+
+
+def test_a_reducer_that_the_program_registers_meanwhile_stays() -> None:
+    class Mine:
+        pass
+
+    anypickle.install()
+    copyreg.pickle(Mine, lambda mine: "Mine")
+    anypickle.uninstall()
+    assert copyreg.dispatch_table.pop(Mine)
+
+
+def test_a_stream_that_arms_leaves_the_program_that_decided_alone() -> None:
+    from anypickle import _armed
+
+    with anypickle.installed():
+        pass
+    _armed.arm()
+    assert not anypickle.is_installed()
