@@ -49,14 +49,15 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             self.classes_ = np.arange(y.shape[1])
             self._multilabel = bool((y.sum(axis=1) != 1).any())
             model, self._encoding = self._build(), None
+            self._head = Head.of(model, x)
         elif y.ndim in (1, 2):
             check_classification_targets(y)
             self.classes_, codes = np.unique(column_or_1d(y, warn=True), return_inverse=True)
             self._multilabel = False
             model = self._build()
-            head = Head.of(model, x)
-            self._encoding = head.target(len(self.classes_), unknown="codes")
-            y = head.encode(codes.reshape(-1), self._encoding)
+            self._head = Head.of(model, x)
+            self._encoding = self._head.target(len(self.classes_), unknown="codes")
+            y = self._head.encode(codes.reshape(-1), self._encoding)
         else:
             raise ValueError(f"Invalid shape for y: {y.shape}")
         self.n_classes_ = len(self.classes_)
@@ -68,12 +69,12 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         outputs = self._outputs(x, kwargs)
         if self._multilabel:
             return (outputs > 0.5).astype(int)
-        return self.classes_[Head.of(self.model_).codes(outputs, self.n_classes_)]
+        return self.classes_[self._head.codes(outputs, self.n_classes_)]
 
     def predict_proba(self, x: Any, **kwargs: Any) -> Any:
         """Return the probability of each class, one column per class, also for two classes."""
         outputs = self._outputs(x, kwargs)
-        return Head.of(self.model_).probabilities(outputs, self.n_classes_)
+        return self._head.probabilities(outputs, self.n_classes_)
 
     def score(self, x: Any, y: Any, **kwargs: Any) -> float:
         """Return the mean accuracy.
@@ -92,7 +93,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             measured = self._evaluate(x, y, kwargs)
         elif np.isin(y, self.classes_).all():
             codes = np.searchsorted(self.classes_, column_or_1d(y))
-            encoded = Head.of(self.model_).encode(codes, self._encoding)
+            encoded = self._head.encode(codes, self._encoding)
             measured = self._evaluate(x, encoded, kwargs)
         else:
             measured = {}

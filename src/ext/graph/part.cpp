@@ -1,9 +1,67 @@
+// walk and current_trail: the functions of the graph part.
+#include "codec/save/engine.h"
 #include "codec/state.h"
+#include "common/errors.h"
+#include "graph/walk.h"
 
 namespace anypickle {
 namespace {
 
-int exec(PyObject*) { return 0; }
+constexpr int kProtocol = 5;
+
+PyObject* walk(PyObject* module, PyObject* args, PyObject* kwargs) {
+    static const char* const names[] = {"obj", "observer", "large", "max_objects", nullptr};
+    PyObject* object = nullptr;
+    PyObject* observer = nullptr;
+    Py_ssize_t large = PY_SSIZE_T_MAX;
+    Py_ssize_t most = PY_SSIZE_T_MAX;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$nn:walk", const_cast<char**>(names),
+                                     &object, &observer, &large, &most)) {
+        return nullptr;
+    }
+    if (large < 1 || most < 1) {
+        PyErr_SetString(PyExc_ValueError, "large and max_objects must be positive");
+        return nullptr;
+    }
+    const Ref write = Ref::steal(PyObject_GetAttrString(observer, "write"));
+    if (!write) return nullptr;
+    Walk watching(observer, static_cast<size_t>(large), static_cast<size_t>(most));
+    SaveOptions options;
+    options.protocol = kProtocol;
+    options.write = write.get();
+    options.observer = &watching;
+    Memo memo(Memo::kOwning);
+    Engine engine(&state_of(module)->save, memo, options);
+    const Ref done = Ref::steal(engine.run(object));
+    if (!done) {
+        if (!watching.stopped()) return nullptr;
+        PyErr_Clear();
+    }
+    return Py_BuildValue("nO", static_cast<Py_ssize_t>(watching.visited()),
+                         watching.stopped() ? Py_False : Py_True);
+}
+
+PyObject* current_trail(PyObject*, PyObject*) {
+    Engine* engine = Engine::innermost_of_thread();
+    return engine == nullptr ? PyList_New(0) : engine->new_trail();
+}
+
+PyMethodDef methods[] = {
+    {"walk", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(walk)),
+     METH_VARARGS | METH_KEYWORDS,
+     "walk($module, /, obj, observer, *, large=sys.maxsize, max_objects=sys.maxsize)\n--\n\n"
+     "Walk the graph as dumps does, past what can't be saved, and tell the observer.\n\n"
+     "Its methods: blocked(obj, error), again(obj) for one that was blocked before, named(obj) for "
+     "functions and\nclasses, large(obj, size) for payloads of at least `large` bytes, "
+     "secret(obj, key), write(chunk).\nReturns how many objects were met, and whether that was "
+     "all."},
+    {"current_trail", current_trail, METH_NOARGS,
+     "current_trail($module, /)\n--\n\n"
+     "Return the objects from the root to the one that this thread is pickling now."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+int exec(PyObject* module) { return PyModule_AddFunctions(module, methods); }
 int traverse(PyObject*, visitproc, void*) { return 0; }
 int clear(PyObject*) { return 0; }
 

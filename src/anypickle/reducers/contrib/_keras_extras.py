@@ -2,12 +2,13 @@
 
 ``model.threshold = 0.7`` is lost in Keras' own pickling. Here it crosses: data always, other objects
 where the class's own code does not set an attribute of that name (if it does, the rebuilt object has
-made its own, wired to its own layers). Layers, variables and tensors are left to Keras, and what
-cannot cross stays behind with a warning that names it.
+made its own, wired to its own layers). What the code of Keras' classes sets is Keras' affair, and so
+are layers, variables and tensors; what cannot cross stays behind with a warning that names it.
 """
 
 from __future__ import annotations
 
+import dis
 import functools
 import types
 import warnings
@@ -30,12 +31,13 @@ def extras(obj: Any) -> dict[str, Any]:
     if not isinstance(obj, keras.layers.Layer) or _restores_itself(type(obj)):
         return {}
     found = {}
+    engine, own = _set_by_classes(type(obj))
     for name, value in vars(obj).items():
-        if name in _engine_attributes() or name.startswith(("_self_", ARGUMENTS)):
+        if name in engine or name in _engine_attributes() or name.startswith(("_self_", ARGUMENTS)):
             continue
         value = _unwrapped(value)
         if _is_data(value) or (
-            not _is_engine(value) and name not in _assigned(type(obj)) and _crosses(obj, name)
+            name not in own and not _is_engine(value) and _crosses(type(obj).__name__, name, value)
         ):
             found[name] = value
     return found
@@ -56,22 +58,22 @@ def _engine_attributes() -> frozenset[str]:
 
 
 @functools.cache
-def _assigned(cls: type) -> frozenset[str]:
-    """The names that the code of a class (not of Keras) may set on its instances."""
-    names: set[str] = set()
+def _set_by_classes(cls: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that the code of a class sets on objects: that of Keras' bases, that of the user's."""
+    engine: set[str] = set()
+    own: set[str] = set()
     for base in cls.__mro__:
-        if base.__module__.partition(".")[0] not in _ENGINES:
-            for code in _codes(base):
-                names.update(code.co_names)
-    return frozenset(names)
+        names = engine if base.__module__.partition(".")[0] in _ENGINES else own
+        for code in _codes(base):
+            names.update(
+                step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR"
+            )
+    return frozenset(engine), frozenset(own)
 
 
 def _codes(cls: type) -> Iterator[types.CodeType]:
-    waiting = [
-        function.__code__
-        for function in vars(cls).values()
-        if isinstance(function, types.FunctionType)
-    ]
+    functions = (getattr(value, "__wrapped__", value) for value in vars(cls).values())
+    waiting = [f.__code__ for f in functions if isinstance(f, types.FunctionType)]
     while waiting:
         code = waiting.pop()
         yield code
@@ -120,15 +122,14 @@ def _is_data(value: Any) -> bool:
     return type(value).__module__ == "numpy"
 
 
-def _crosses(obj: Any, name: str) -> bool:
+def _crosses(owner: str, name: str, value: Any) -> bool:
     """Tell whether an attribute can be pickled, and say so if not."""
-    from anypickle import _core
+    import anypickle
 
     try:
-        _core.dumps(vars(obj)[name])
+        anypickle.dumps(value)
     except Exception as error:
-        warnings.warn(
-            f"{type(obj).__name__}.{name} stays behind: {error}", PolicyWarning, stacklevel=2
-        )
+        message = f"{owner}.{name} stays behind: {error}"
+        warnings.warn(message, PolicyWarning, stacklevel=2)
         return False
     return True

@@ -18,6 +18,7 @@ PyObject* Engine::run(PyObject* object) {
     char scratch[4096];
     out_.open(scratch, sizeof scratch, options_.write);
     outer_ = std::exchange(innermost, this);
+    root_ = object;
     Memo open_objects(Memo::kBorrowing);
     open_objects_ = &open_objects;
     bool written = true;
@@ -41,8 +42,42 @@ PyObject* Engine::run(PyObject* object) {
 bool Engine::drive(PyObject* object) {
     if (!out_.boundary()) return false;
     Step last = save(object);
-    while (last != Step::kFailed && !frames_.empty()) last = step(frames_.top());
-    return last != Step::kFailed;
+    for (;;) {
+        if (last == Step::kFailed && !pass_over()) return false;
+        if (frames_.empty()) return true;
+        last = step(frames_.top());
+    }
+}
+
+/// Tells the observer what failed: the object that the top frame was saving, or, if that failed
+/// itself, its own. What is written from here on is for nobody.
+bool Engine::pass_over() {
+    if (options_.observer == nullptr) return false;
+    const bool in_frame = !failed_ && !frames_.empty();
+    const Ref object = Ref::share(Trail(*this, root_).object());
+    if (options_.observer->blocked(*this, object.get()) != Observer::Answer::kGoOn) return false;
+    failed_ = Ref();
+    if (in_frame) pop();
+    return true;
+}
+
+PyObject* Engine::new_trail() {
+    Ref trail = Ref::steal(PyList_New(0));
+    bool good = trail && PyList_Append(trail.get(), root_) == 0;
+    frames_.each([&](const Frame& frame) {
+        if (good && frame.object != nullptr) {
+            good = PyList_Append(trail.get(), frame.object) == 0;
+        }
+    });
+    PyObject* last = failed_ ? failed_.get() : current_;
+    if (good && last != nullptr) good = PyList_Append(trail.get(), last) == 0;
+    return good ? trail.release() : nullptr;
+}
+
+PyObject* Engine::current_key() noexcept {
+    if (frames_.empty()) return nullptr;
+    const Frame& frame = frames_.top();
+    return frame.kind == FrameKind::kDict ? frame.key : nullptr;
 }
 
 Step Engine::step(Frame& frame) {
@@ -112,7 +147,7 @@ bool Engine::track(Frame& frame) {
 }
 
 Step Engine::save(PyObject* object, bool ask_persistent) {
-    if (options_.persistent_id == nullptr || !ask_persistent) {
+    if ((options_.persistent_id == nullptr && options_.observer == nullptr) || !ask_persistent) {
         if (const Step step = leaf(object); step != Step::kNotLeaf) return step;
     }
     return save_rest(object, ask_persistent);
@@ -144,6 +179,12 @@ Step Engine::save_rest(PyObject* object, bool ask_persistent) {
 }
 
 Step Engine::save_any(PyObject* object, bool ask_persistent) {
+    if (options_.observer != nullptr) {
+        const Observer::Answer answer = options_.observer->meets(*this, object);
+        if (answer == Observer::Answer::kFailed) return Step::kFailed;
+        if (answer == Observer::Answer::kPassOver) return Step::kDone;
+        if (const Step step = leaf(object); step != Step::kNotLeaf) return step;
+    }
     if (ask_persistent && options_.persistent_id != nullptr) {
         if (const Step step = save_persistent(object); step != Step::kNotLeaf) return step;
         if (const Step step = leaf(object); step != Step::kNotLeaf) return step;

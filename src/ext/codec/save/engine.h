@@ -15,6 +15,7 @@
 
 #include "codec/memo.h"
 #include "codec/save/frame.h"
+#include "codec/save/observer.h"
 #include "codec/save/output.h"
 #include "codec/save/state.h"
 #include "common/compat.h"
@@ -33,6 +34,7 @@ struct SaveOptions {
     PyObject* reducer_override = nullptr;
     PyObject* dispatch_table = nullptr;
     PyObject* buffer_callback = nullptr;
+    Observer* observer = nullptr;  ///< Looks on, and lets the run go on after a failure.
 };
 
 /// What came of saving an object, or of a step.
@@ -54,10 +56,18 @@ class Engine {
     /// The engine that runs on this thread, innermost of several; null if none does.
     static Engine* innermost_of_thread() noexcept;
 
+    /// What is being saved: the root, what each frame writes, and the object that is saved now or
+    /// has failed. New reference to a list.
+    PyObject* new_trail();
+
+    /// The key of the dict item that is being saved now. Borrowed; null where it is none.
+    PyObject* current_key() noexcept;
+
   private:
     friend class Trail;
 
     bool drive(PyObject* object);
+    bool pass_over();
     Step step(Frame& frame);
     Step pop() noexcept;
     Frame* push(FrameKind kind, PyObject* object);
@@ -132,6 +142,7 @@ class Engine {
     SaveOptions options_;
     Output out_;
     FrameStack frames_;
+    PyObject* root_ = nullptr;      ///< Borrowed: what run() was given.
     Memo* open_objects_ = nullptr;  ///< fast: what is open below the nesting limit.
     size_t fast_nesting_ = 0;
     size_t temporaries_ = 0;       ///< Nested reductions of objects that nothing else refers to.

@@ -1,0 +1,113 @@
+#include "graph/walk.h"
+
+#include <array>
+#include <string_view>
+
+#include "codec/save/engine.h"
+#include "common/errors.h"
+
+namespace anypickle {
+namespace {
+
+constexpr size_t kSignalsEvery = size_t{1} << 16;
+
+/// What the names of secrets contain, in lower case. A finding is made of the name and of the shape
+/// of the value, in Python; here the great mass is left out.
+constexpr std::array<std::string_view, 11> kSecretNames = {
+    "api_key", "apikey",     "secret",           "token",
+    "passw",   "credential", "private",          "access_key",
+    "auth",    "pwd",        "connection_string"};
+
+Py_ssize_t payload_size(PyObject* object) {
+    if (PyUnicode_CheckExact(object)) {
+        return PyUnicode_GET_LENGTH(object) * static_cast<Py_ssize_t>(PyUnicode_KIND(object));
+    }
+    if (PyBytes_CheckExact(object)) return PyBytes_GET_SIZE(object);
+    if (PyByteArray_CheckExact(object)) return PyByteArray_GET_SIZE(object);
+    if (PyPickleBuffer_Check(object)) {
+        const Py_buffer* view = PyPickleBuffer_GetBuffer(object);
+        if (view != nullptr) return view->len;
+        PyErr_Clear();
+    }
+    return -1;
+}
+
+}  // namespace
+
+bool Walk::tell(const char* event, PyObject* object, PyObject* detail) {
+    const Ref name = Ref::steal(PyUnicode_InternFromString(event));
+    if (!name) return false;
+    return static_cast<bool>(
+        Ref::steal(PyObject_CallMethodObjArgs(observer_, name.get(), object, detail, nullptr)));
+}
+
+Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
+    if (++visited_ > most_) {
+        stopped_ = true;
+        PyErr_SetNone(PyExc_StopIteration);
+        return Answer::kFailed;
+    }
+    if (visited_ % kSignalsEvery == 0 && PyErr_CheckSignals() < 0) return Answer::kFailed;
+    if (blocked_.contains(object)) {
+        return tell("again", object) ? Answer::kPassOver : Answer::kFailed;
+    }
+    if (PyType_Check(object) || PyFunction_Check(object) || PyCFunction_Check(object)) {
+        return named(object) ? Answer::kGoOn : Answer::kFailed;
+    }
+    return meets_payload(object, engine.current_key());
+}
+
+/// Functions and classes, the first time.
+bool Walk::named(PyObject* object) {
+    const auto [place, is_new] = told_.try_emplace(object, Ref::share(object));
+    return !is_new || tell("named", object);
+}
+
+Observer::Answer Walk::meets_payload(PyObject* object, PyObject* key) {
+    const Py_ssize_t size = payload_size(object);
+    if (size <= 0) return Answer::kGoOn;
+    if (static_cast<size_t>(size) >= large_ &&
+        told_.try_emplace(object, Ref::share(object)).second) {
+        const Ref bytes = Ref::steal(PyLong_FromSsize_t(size));
+        if (!bytes || !tell("large", object, bytes.get())) return Answer::kFailed;
+    }
+    if (key != nullptr && key != object && is_secret(key) && !tell("secret", object, key)) {
+        return Answer::kFailed;
+    }
+    return PyErr_Occurred() == nullptr ? Answer::kGoOn : Answer::kFailed;
+}
+
+/// Whether an item's key or an attribute's name promises a secret.
+bool Walk::is_secret(PyObject* key) {
+    if (!PyUnicode_CheckExact(key)) return false;
+    if (const auto known = secret_.find(key); known != secret_.end()) return known->second;
+    const Ref lower = Ref::steal(PyObject_CallMethod(key, "lower", nullptr));
+    Py_ssize_t size = 0;
+    const char* data = lower ? PyUnicode_AsUTF8AndSize(lower.get(), &size) : nullptr;
+    if (data == nullptr) {
+        PyErr_Clear();
+        return false;
+    }
+    const std::string_view name(data, static_cast<size_t>(size));
+    bool secret = false;
+    for (const std::string_view part : kSecretNames)
+        secret = secret || name.find(part) != std::string_view::npos;
+    if (!key_hold_) key_hold_ = Ref::steal(PyList_New(0));
+    if (!key_hold_ || PyList_Append(key_hold_.get(), key) < 0) return false;
+    secret_.emplace(key, secret);
+    return secret;
+}
+
+Observer::Answer Walk::blocked(Engine& /*engine*/, PyObject* object) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError) ||
+        stopped_) {
+        return Answer::kFailed;
+    }
+    const Ref error = Ref::steal(new_raised());
+    if (!error || !tell("blocked", object, error.get())) return Answer::kFailed;
+    blocked_.insert(object);
+    told_.try_emplace(object, Ref::share(object));
+    return Answer::kGoOn;
+}
+
+}  // namespace anypickle

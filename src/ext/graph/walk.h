@@ -1,0 +1,52 @@
+// Walk: what happens to each object of a graph when it is dumped, told to a Python observer.
+//
+//     _core.walk(obj, observer)        # see _core.pyi for the methods of the observer
+//
+// It is the pickler's own engine, looked on: see codec/save/observer.h. The Python side is called
+// only for what it asked to hear of (what can't be saved, functions and classes, large payloads,
+// names that promise a secret), so that the walk keeps the pickler's speed. Threading: an attached
+// thread state; one walk belongs to one thread.
+#pragma once
+
+#include <Python.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "codec/save/observer.h"
+#include "common/ref.h"
+
+namespace anypickle {
+
+class Walk : public Observer {
+  public:
+    /// `large` is in bytes. The observer is borrowed for the length of the walk.
+    Walk(PyObject* observer, size_t large, size_t most) noexcept
+        : observer_(observer), large_(large), most_(most) {}
+
+    Answer meets(Engine& engine, PyObject* object) override;
+    Answer blocked(Engine& engine, PyObject* object) override;
+
+    [[nodiscard]] size_t visited() const noexcept { return visited_; }
+    /// Whether the walk ended because it had visited as many objects as it was allowed to.
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
+  private:
+    bool tell(const char* event, PyObject* object, PyObject* detail = nullptr);
+    Answer meets_payload(PyObject* object, PyObject* key);
+    bool is_secret(PyObject* key);
+    bool named(PyObject* object);
+
+    PyObject* observer_;
+    size_t large_;
+    size_t most_;
+    size_t visited_ = 0;
+    bool stopped_ = false;
+    std::unordered_map<PyObject*, Ref> told_;  ///< What must not be told again as new.
+    std::unordered_map<PyObject*, bool>
+        secret_;  ///< Verdicts on keys, by identity, which key_hold_ keeps.
+    std::unordered_set<PyObject*> blocked_;
+    Ref key_hold_;  ///< A list.
+};
+
+}  // namespace anypickle
