@@ -13,7 +13,7 @@ import functools
 import types
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from anypickle.policy import PolicyWarning
 from anypickle.reducers.contrib._keras_made import ARGUMENTS
@@ -31,7 +31,7 @@ def extras(obj: Any) -> dict[str, Any]:
     if not isinstance(obj, keras.layers.Layer) or _restores_itself(type(obj)):
         return {}
     found = {}
-    engine, own = _set_by_classes(type(obj))
+    engine, own = _set_by_classes(cast(Any, type(obj)))
     for name, value in vars(obj).items():
         if name in engine or name in _engine_attributes() or name.startswith(("_self_", ARGUMENTS)):
             continue

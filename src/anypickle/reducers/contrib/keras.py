@@ -12,10 +12,11 @@ compiled as the original was, with the state of its optimizer.
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from typing import Any
 
-from anypickle import _rebuild
+from anypickle import _core, _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, Policy
 from anypickle.reducers.contrib import _keras_config, _keras_state
@@ -41,18 +42,20 @@ def reduce_saveable(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
     if crossing.channel in _PORTABLE and not (objects or own or any(inner)):
         return keras_own_form(obj)
     parts = {"trainable": _trainable(obj), "attributes": inner if any(inner) else []}
-    form = (config, objects, *_keras_state.save(obj), parts)
+    form = (config, _packed(objects, crossing), *_keras_state.save(obj), parts)
     return _rebuild.reduced("contrib.keras:rebuild", *form, state=own or None)
 
 
 def rebuild(
     config: dict[str, Any],
-    objects: dict[str, Any],
+    objects: dict[str, Any] | bytes,
     arrays: dict[str, dict[str, Any]],
     files: dict[str, bytes],
     parts: dict[str, list[Any]],
 ) -> Any:
     """Build a Keras object again; the name is in streams."""
+    if isinstance(objects, bytes):
+        objects = pickle.loads(objects)
     obj = _build(config, objects, parts["trainable"])
     _keras_state.load(obj, arrays, files)
     for layer, values in zip(_inner_layers(obj), parts["attributes"], strict=False):
@@ -63,6 +66,17 @@ def rebuild(
 def fresh_copy(model: Any) -> Any:
     """Return a model that is built and compiled alike and has weights that were never trained."""
     return _build(*_described(model), _trainable(model))
+
+
+def _packed(objects: dict[str, Any], crossing: Crossing) -> dict[str, Any] | bytes:
+    """Return the user's functions and classes as they are, or pickled by us.
+
+    Keras' own pickling brings a lambda through stock pickle; so must ours, and a class that the other
+    side does not have as well. A pickler of ours and a copy take them as they are.
+    """
+    if not objects or crossing.channel is Channel.COPY or _core.current_path() is not None:
+        return objects
+    return bytes(_core.dumps(objects))
 
 
 def _described(obj: Any) -> tuple[dict[str, Any], dict[str, Any]]:
