@@ -6,10 +6,13 @@ says how), and Keras' scikit-learn wrappers keep their promises (`wrappers`).
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import Any
 
+from anypickle.crossing import crossing
 from anypickle.integrations.patches import Patches
+from anypickle.policy import Channel
 
 __all__ = ["apply", "revert"]
 
@@ -32,7 +35,17 @@ def apply() -> None:
     def __reduce__(self: Any) -> Any:
         return recipe(self)
 
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
+        with crossing(Channel.COPY, root=self):
+            reduced: Any = recipe(self)
+            function, args, *state = reduced
+            twin = memo[id(self)] = function(*copy.deepcopy(args, memo))
+            if state:
+                vars(twin).update(copy.deepcopy(state[0], memo))
+        return twin
+
     _patches.set(KerasSaveable, "__reduce__", __reduce__)
+    _patches.set(KerasSaveable, "__deepcopy__", __deepcopy__)
     for cls in (Operation, Model):
         _patches.set(cls, "__new__", _remembering(cls))
     wrappers.apply(_patches)

@@ -54,9 +54,8 @@ def rebuild(
     parts: dict[str, list[Any]],
 ) -> Any:
     """Build a Keras object again; the name is in streams."""
-    if isinstance(objects, bytes):
-        objects = pickle.loads(objects)
-    obj = _build(config, objects, parts["trainable"])
+    live = pickle.loads(objects) if isinstance(objects, bytes) else objects
+    obj = _build(config, live, parts["trainable"])
     _keras_state.load(obj, arrays, files)
     for layer, values in zip(_inner_layers(obj), parts["attributes"], strict=False):
         vars(layer).update(values)
