@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from anypickle.channels import install, installed, is_installed, uninstall
+    from anypickle.explain import explain
     from anypickle.policy import (
         Channel,
         HeldLockWarning,
@@ -78,6 +79,7 @@ __all__ = [
     "UnpicklingError",
     "dump",
     "dumps",
+    "explain",
     "install",
     "installed",
     "is_installed",
@@ -92,6 +94,7 @@ __all__ = [
 
 _HOMES = {
     "channels": ("install", "installed", "is_installed", "uninstall"),
+    "explain": ("explain",),  # the package itself can be called
     "policy": (
         "Channel",
         "HeldLockWarning",
@@ -120,10 +123,18 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         import importlib
 
-        value = getattr(importlib.import_module(f"anypickle.{_HOME[name]}"), name)
+        module = importlib.import_module(f"anypickle.{_HOME[name]}")
+        value = module if name == _HOME[name] else getattr(module, name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by IPython's `%load_ext anypickle`."""
+    from anypickle.integrations import ipython
+
+    ipython.load_ipython_extension(shell)
 
 
 def __dir__() -> list[str]:

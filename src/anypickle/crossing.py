@@ -10,7 +10,7 @@ starts from the outer one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -36,6 +36,8 @@ class Crossing:
     """Refuse what stock pickle refuses unless it is named in `policies` or by `override`."""
     arms: bool = False
     """Whether rebuilding on the other side installs anypickle there."""
+    observer: Callable[..., object] | None = None
+    """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared or opened meanwhile."""
     warned: set[str] = field(default_factory=set)
     """The paths (or types) that this walk has warned of already."""
 
@@ -62,6 +64,7 @@ def crossing(
     policies: Mapping[type | str, Policy | str] | None = None,
     strict: bool | None = None,
     arms: bool | None = None,
+    observer: Callable[..., object] | None = None,
 ) -> Iterator[Crossing]:
     """Begins a crossing for the time of a `with` block; what is not given is as in the outer one."""
     outer = current()
@@ -73,6 +76,7 @@ def crossing(
         else {**outer.policies, **{kind: Policy(policy) for kind, policy in policies.items()}},
         strict=outer.strict if strict is None else strict,
         arms=outer.arms if arms is None else arms,
+        observer=outer.observer if observer is None else observer,
         warned=outer.warned if _stack.crossings else set(),
     )
     _stack.crossings.append(inner)

@@ -77,8 +77,16 @@ class Recipe:
         from anypickle import choices
 
         under = current()
-        return self.reduce(obj, choices.policy_for(self, obj, under), under)
+        policy = choices.policy_for(self, obj, under)
+        if under.observer is not None:
+            under.observer(self, obj, policy)
+            if policy in _TOUCHING:
+                return (object, ())
+        return self.reduce(obj, policy, under)
 
+
+# What a recipe under these policies does changes or opens something: an observer only hears of it.
+_TOUCHING = frozenset({Policy.SHARED, Policy.REOPEN})
 
 TABLE: dict[type, Recipe] = {}
 """Exact types that were met or registered. The codec reads it."""

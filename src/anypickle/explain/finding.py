@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -115,3 +116,24 @@ class Report:
         from anypickle.explain import plain
 
         return plain.render(self)
+
+    def to_json(self) -> str:
+        """The report as JSON."""
+        return self._rendered("json")
+
+    def to_html(self) -> str:
+        """The report as one HTML page that needs no network."""
+        return self._rendered("html")
+
+    def to_dot(self) -> str:
+        """The report as a graph for Graphviz."""
+        return self._rendered("dot")
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _rendered(self, form: str) -> str:
+        # by name: rendering lies a floor above the walk
+        render = importlib.import_module(f"anypickle.report.{form}").render
+        text: str = render(self)
+        return text

@@ -1,0 +1,160 @@
+"""Walks a graph with the pickler's own dispatch and turns what happens into findings.
+
+Nothing is changed, opened or imported: a recipe that would share or reopen is not run, only told of.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping
+from types import BuiltinFunctionType, FunctionType
+from typing import Any
+
+from anypickle import _core
+from anypickle.crossing import crossing
+from anypickle.explain import detectors, paths
+from anypickle.explain.finding import Finding, Owner, Report, Severity
+from anypickle.explain.owner import owner_of
+from anypickle.policy import Channel, Policy
+from anypickle.registry import Recipe
+
+__all__ = ["walk"]
+
+_LARGE = 1 << 20
+
+
+def walk(
+    obj: Any,
+    channel: Channel | str = Channel.SPAWN,
+    *,
+    policies: Mapping[type | str, Policy | str] | None = None,
+    max_objects: int | None = None,
+) -> Report:
+    """Everything that a crossing of `obj` would meet.
+
+    Args:
+        obj: Any object.
+        channel: The road to take, see `anypickle.Channel`.
+        policies: As for `anypickle.dumps`.
+        max_objects: Where to stop on a graph without end.
+
+    Raises:
+        ValueError: There is no such channel or policy.
+    """
+    channel = Channel(channel)
+    collector = _Collector(channel)
+    with (
+        crossing(channel, root=obj, policies=policies, arms=False, observer=collector.recipe),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # what they say is among the findings
+        visited, complete = _core.walk(
+            obj, collector, large=_LARGE, max_objects=max_objects or sys.maxsize
+        )
+    return Report(
+        root_type=_type_name(type(obj)),
+        channel=channel,
+        findings=collector.sorted(),
+        visited=visited,
+        size=collector.size,
+        complete=complete,
+    )
+
+
+class _Collector:
+    """What `_core.walk` tells: see `_core.pyi` for when each method is called."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.size = 0
+        self._found: dict[int, Finding] = {}
+        self._also: dict[int, list[str]] = {}
+
+    def write(self, chunk: Any) -> None:
+        self.size += memoryview(chunk).nbytes
+
+    def blocked(self, obj: Any, error: BaseException) -> None:
+        told = detectors.blocker(obj, error)
+        recipe = getattr(self._found.get(id(obj)), "policy", None)
+        self._add(obj, Severity.BLOCKER, told, policy=recipe or Policy.REFUSE)
+
+    def again(self, obj: Any) -> None:
+        self._also.setdefault(id(obj), []).append(_path())
+
+    def named(self, obj: Any) -> None:
+        if not isinstance(obj, type | FunctionType | BuiltinFunctionType):
+            return
+        told = detectors.name(obj, self.channel)
+        if told is not None:
+            self._add(obj, Severity.LOAD, told)
+
+    def large(self, obj: Any, size: int) -> None:
+        self._add(obj, Severity.COST, detectors.large(size), size=size)
+
+    def secret(self, obj: Any, key: str) -> None:
+        told = detectors.secret(obj, key)
+        if told is not None:
+            self._add(obj, Severity.SECRET, told)
+
+    def recipe(self, recipe: Recipe, obj: Any, policy: Policy) -> None:
+        """A recipe is about to be asked: it says what arrives."""
+        self._add(
+            obj,
+            Severity.POLICY,
+            detectors.recipe(recipe, obj, policy),
+            policy=policy,
+            scope=recipe.scope,
+        )
+
+    def sorted(self) -> tuple[Finding, ...]:
+        """The findings, the worst first, in the order of the walk."""
+        for key, others in self._also.items():
+            finding = self._found.get(key)
+            if finding is not None:
+                object.__setattr__(finding, "paths", (*finding.paths, *others))
+        return tuple(sorted(self._found.values(), key=lambda finding: finding.severity.rank))
+
+    def _add(self, obj: Any, severity: Severity, told: detectors.Told, **more: Any) -> None:
+        earlier = self._found.get(id(obj))
+        if earlier is not None and earlier.severity.rank <= severity.rank:
+            return
+        path = _path()
+        if earlier is not None and more.get("scope") is None:
+            more["scope"] = earlier.scope
+        self._found[id(obj)] = Finding(
+            path=path,
+            object=obj,
+            type_name=_type_name(type(obj)),
+            severity=severity,
+            detector=told.detector,
+            meaning=told.meaning,
+            hint=told.hint,
+            owner=_owner(path),
+            paths=(path,),
+            **more,
+        )
+
+
+def _path() -> str:
+    """Where the walk is: the pickler's path, or one that evaluates where a reducer stands between."""
+    told = _core.current_path() or "obj"
+    if ".__reduce" not in told:
+        return told
+    return paths.expression(_core.current_trail()) or told
+
+
+def _owner(path: str) -> Owner | None:
+    """Who holds the object at the end of the path: the nearest object of the trail with that attribute."""
+    _, dot, attribute = path.rpartition(".")
+    if not dot or not attribute.isidentifier():
+        return None
+    for holder in reversed(_core.current_trail()[:-1]):
+        if not isinstance(holder, dict | list | tuple | set | frozenset):
+            return owner_of(holder, attribute)
+    return None
+
+
+def _type_name(cls: type) -> str:
+    module = cls.__module__
+    return cls.__qualname__ if module in ("builtins", None) else f"{module}.{cls.__qualname__}"

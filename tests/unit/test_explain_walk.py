@@ -1,0 +1,203 @@
+"""Every blocker of a graph is found in one walk, with a path that evaluates to it."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import anypickle
+from anypickle import _core
+from anypickle.explain import Report, Severity
+
+
+def stuck() -> Iterator[int]:
+    """A generator: nothing carries it."""
+    yield 1
+
+
+class Plain:
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
+
+
+class Slotted:
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+
+class WithState:
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_inner": self._inner}
+
+
+class Named(collections.namedtuple("Named", ["left", "right"])):
+    pass
+
+
+def blockers(obj: Any, **options: Any) -> Report:
+    report = anypickle.explain(obj, **options)
+    assert all(f.severity is Severity.BLOCKER for f in report.blockers)
+    return report
+
+
+PLANTED: dict[str, Callable[[Any], Any]] = {
+    "itself": lambda x: x,
+    "list": lambda x: [0, x],
+    "tuple": lambda x: (0, (1, x)),
+    "dict": lambda x: {"a": {"b": x}},
+    "dict with odd keys": lambda x: {3: x, b"k": 1, None: 2, 1.5: 3},
+    "dict key": lambda x: {"ok": 1, x: 2},
+    "set": lambda x: {x},
+    "frozenset": lambda x: frozenset([x, 1]),
+    "attribute": lambda x: Plain(a=Plain(b=x)),
+    "attribute that is no identifier": lambda x: Plain(**{"a b": x}),
+    "slot": lambda x: Slotted(x),
+    "state": lambda x: WithState(x),
+    "namedtuple": lambda x: Named(1, x),
+    "deque": lambda x: collections.deque([1, x]),
+    "ordered dict": lambda x: collections.OrderedDict(a=x),
+    "default dict": lambda x: collections.defaultdict(list, a=[x]),
+    "counter key": lambda x: collections.Counter({x: 2}),
+    "namespace": lambda x: types.SimpleNamespace(a=[x]),
+    "partial argument": lambda x: functools.partial(print, 1, x),
+    "partial keyword": lambda x: functools.partial(print, end=x),
+    "bound method": lambda x: Plain(a=Slotted(x)).__init__,
+    "deep": lambda x: functools.reduce(lambda inner, _: [inner], range(50), x),
+    "exception": lambda x: ValueError("told", x),
+    "cycle": lambda x: (lambda box: box.append(box) or box)([x]),
+    "shared": lambda x: [[x], [x]],
+    "late in a large list": lambda x: [*range(5000), x],
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_blocker_is_found(name: str) -> None:
+    planted = stuck()
+    obj = PLANTED[name](planted)
+    report = blockers(obj)
+    assert not report and not report.ok
+    found = [f for f in report.blockers if f.object is planted]
+    assert len(found) == 1, str(report)
+    assert len(report.blockers) == 1, str(report)
+
+
+WITH_EXPRESSION = sorted(set(PLANTED) - {"exception", "deque", "counter key", "bound method"})
+
+
+@pytest.mark.parametrize("name", WITH_EXPRESSION)
+def test_its_path_is_an_expression_that_evaluates_to_it(name: str) -> None:
+    planted = stuck()
+    obj = PLANTED[name](planted)
+    for path in blockers(obj).blockers[0].paths:
+        assert eval(path, {"obj": obj}) is planted, path
+
+
+def test_all_of_them_are_found_in_one_walk() -> None:
+    planted = [stuck() for _ in range(20)]
+    graph = [PLANTED[name](item) for name, item in zip(PLANTED, planted, strict=False)]
+    assert {id(f.object) for f in blockers(graph).blockers} == {id(item) for item in planted}
+
+
+def test_every_path_to_a_shared_one_is_named() -> None:
+    planted = stuck()
+    finding = blockers({"a": planted, "b": [planted]}).blockers[0]
+    assert finding.paths == ("obj['a']", "obj['b'][0]")
+
+
+def test_what_crosses_has_nothing_to_tell() -> None:
+    report = anypickle.explain({"a": [1, 2.5, "x"], "b": (None, True)})
+    assert report and report.ok and not report.findings
+    assert report.visited == 10
+    assert report.size == len(_core.dumps({"a": [1, 2.5, "x"], "b": (None, True)}, 5))
+
+
+def test_a_large_payload_is_told_once() -> None:
+    data = bytes(3 << 20)
+    findings = anypickle.explain([data, data]).findings
+    assert [(f.severity, f.path, f.size) for f in findings] == [(Severity.COST, "obj[0]", 3 << 20)]
+
+
+def test_a_secret_is_named_and_never_shown() -> None:
+    report = anypickle.explain(Plain(api_key="sk-very-secret", token=None, password="changeme"))
+    assert [f.path for f in report.findings] == ["obj.api_key"]
+    assert report.ok
+    for page in (str(report), report.to_json(), report.to_html(), report.to_dot()):
+        assert "sk-very-secret" not in page
+
+
+def test_the_walk_ends_where_it_is_told_to() -> None:
+    report = anypickle.explain([[i] for i in range(1000)], max_objects=100)
+    assert not report.complete and not report.ok
+    assert "unfinished" in str(report)
+
+
+class Hostile:
+    """Everything that a walk might ask raises."""
+
+    def _raise(self, *args: Any) -> Any:
+        raise RuntimeError("no")
+
+    __getattr__ = __repr__ = __eq__ = __hash__ = __str__ = __bool__ = _raise
+
+
+class RaisingReduce:
+    def __reduce_ex__(self, protocol: int) -> Any:
+        raise LookupError("\x1b[31mred\x1b[0m")
+
+
+class Endless:
+    def __reduce__(self) -> Any:
+        return Endless, (), {"next": Endless()}
+
+
+class Lying:
+    @property
+    def __class__(self) -> Any:  # type: ignore[override]
+        return dict
+
+
+@pytest.mark.parametrize("kind", [Hostile, RaisingReduce, Lying])
+def test_hostile_objects_are_told_of_and_passed_over(kind: type) -> None:
+    planted = stuck()
+    report = anypickle.explain([kind(), planted])
+    assert any(f.object is planted for f in report.blockers)
+    assert "\x1b" not in str(report) + report.to_html() + report.to_dot()
+
+
+def test_a_graph_without_end_ends() -> None:
+    report = anypickle.explain(Endless(), max_objects=50_000)
+    assert not report.ok
+
+
+def test_reducers_run_no_more_often_than_in_a_dump() -> None:
+    calls: list[int] = []
+
+    class Counting:
+        def __reduce__(self) -> Any:
+            calls.append(1)
+            return list, ()
+
+    anypickle.explain([Counting(), stuck(), Counting()])
+    assert len(calls) == 2
+
+
+def test_an_unknown_channel_is_an_error() -> None:
+    with pytest.raises(ValueError, match="teleport"):
+        anypickle.explain(1, channel="teleport")
+
+
+def test_what_explain_calls_fine_dumps_carries() -> None:
+    graph = {name: PLANTED[name](("fine", len(name))) for name in PLANTED if name != "deep"}
+    report = anypickle.explain(graph, channel="bytes")
+    assert report.ok
+    anypickle.dumps(graph)
