@@ -103,7 +103,7 @@ Step Engine::save_long_slow(PyObject* object) {
         return text && put_line(out_, Opcode::kLong, text.get(), "L\n") ? Step::kDone
                                                                         : Step::kFailed;
     }
-    const size_t bits = _PyLong_NumBits(object);
+    const auto bits = static_cast<size_t>(_PyLong_NumBits(object));  // int64_t since 3.14
     if (bits == static_cast<size_t>(-1) && PyErr_Occurred() != nullptr) return Step::kFailed;
     Py_ssize_t size = static_cast<Py_ssize_t>(bits / 8) + 1;
     if (size > INT32_MAX) {
