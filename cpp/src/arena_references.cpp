@@ -1,6 +1,7 @@
 // Who holds which block: a bit per process in the entry, a count in the process; and what the dead
 // left behind.
 #include <algorithm>
+#include <deque>
 
 #include "anypickle/arena.h"
 #include "anypickle/ring.h"
@@ -47,6 +48,12 @@ Outcome Arena::hold(Block name, BlockKind kind, bool arriving) {
     if (!there) return Outcome::kGone;
     ++held_[name.number];
     return Outcome::kDone;
+}
+
+void Arena::hold_queued(std::uint32_t number) {
+    std::lock_guard guard(references_);
+    ++held_[number];
+    set_bit(blocks_[number], members_.slot());
 }
 
 void Arena::drop(std::uint32_t number) {
@@ -116,15 +123,21 @@ void Arena::free_if_unheld(std::uint32_t number) {
 // In our hands, found by no handle. All that is at home in it goes first, so that whoever finishes
 // this after us still knows what to look for.
 void Arena::destroy_ring(std::uint32_t number) {
+    std::vector<std::uint32_t> forgotten;
+    acquire_always(header_->rings, members_);
+    if (Ring ring(*this, number); ring.valid()) forgotten = ring.forget_references();
     std::uint32_t count = header_->block_count.load();
     for (std::uint32_t other = 0; other < count; ++other) {
         BlockEntry& block = blocks_[other];
         if (block.home.load() == number + 1 && block.kind.load() != BlockKind::kFree) free(other);
     }
     free(number);
+    release(header_->rings);
+    for (std::uint32_t other : forgotten) free_if_unheld(other);  // may be a ring as well
 }
 
 void Arena::bury(std::uint32_t slot) {
+    if (members_.slot_at(slot).moving.load() != 0) count_anew();
     // The owner that only this burial is: nobody alive has the slot, and if we die the next burial
     // goes on.
     OwnerId grave = owner_id(slot, members_.slot_at(slot).generation.load());
@@ -142,11 +155,34 @@ void Arena::bury(std::uint32_t slot) {
     }
 }
 
+// Somebody died while he counted references. With all rings locked nobody else does, and what is
+// there is counted. Always in the order of their numbers, and nobody who has one waits for another:
+// this cannot lock up.
+void Arena::count_anew() {
+    std::deque<Ring> rings;
+    acquire_always(header_->rings, members_);
+    std::uint32_t count = header_->block_count.load();
+    for (std::uint32_t number = 0; number < count; ++number) {
+        if (blocks_[number].kind.load() != BlockKind::kRing) continue;
+        if (!rings.emplace_back(*this, number).valid()) rings.pop_back();
+    }
+    for (Ring& ring : rings) ring.lock_both_ends();
+    for (std::uint32_t number = 0; number < count; ++number) blocks_[number].queued.store(0);
+    for (Ring& ring : rings) ring.count_references();
+    for (Ring& ring : rings) ring.unlock_both_ends();
+    release(header_->rings);
+}
+
 // A consumer may take the block while we look: then it is no longer ours, and his to free.
 void Arena::bury_block(std::uint32_t number, OwnerId grave) {
     BlockEntry& block = blocks_[number];
     std::uint32_t home = block.home.load();
-    bool referred_to = home != 0 && ring_refers_to(*this, home - 1, number);
+    bool referred_to = false;
+    if (home != 0) {
+        acquire_always(header_->rings, members_);
+        referred_to = ring_refers_to(*this, home - 1, number);
+        release(header_->rings);
+    }
     if (!referred_to && block.owner.load() == grave) {
         block.home.store(0);
         if (!has_holder(block) && block.queued.load() == 0) {

@@ -93,6 +93,7 @@ bool Members::begin_burial(std::uint32_t slot) {
 }
 
 void Members::end_burial(std::uint32_t slot) {
+    slots_[slot].moving.store(0);
     slots_[slot].used.store(0);
     os::unlock_byte(fd_, slot);
 }

@@ -11,7 +11,7 @@
 namespace anypickle {
 
 Outcome Ring::create(Arena& arena, std::uint64_t capacity, Block* block) {
-    Outcome made = arena.allocate(sizeof(RingHeader), BlockKind::kRing, block);
+    Outcome made = arena.allocate(sizeof(RingHeader), BlockKind::kObject, block);
     if (made != Outcome::kDone) return made;
     Block first;
     made = arena.allocate(kFirstSegment, BlockKind::kSegment, &first);
@@ -26,6 +26,7 @@ Outcome Ring::create(Arena& arena, std::uint64_t capacity, Block* block) {
     header->head.segment.store(first.number);
     auto* segment = new (arena.data(first.number)) SegmentHeader{};
     segment->magic = kSegmentMagic;
+    arena.entry(block->number)->kind.store(BlockKind::kRing);  // from here on burials look into it
     // In this order: killed in between, the segment is freed with its ring or for itself.
     arena.entry(first.number)->home.store(block->number + 1);
     arena.entry(first.number)->owner.store(0);
@@ -34,6 +35,8 @@ Outcome Ring::create(Arena& arena, std::uint64_t capacity, Block* block) {
 
 Ring::Ring(Arena& arena, std::uint32_t number)
     : arena_(&arena), number_(number), header_(reinterpret_cast<RingHeader*>(arena.data(number))) {}
+
+bool Ring::valid() const { return header_ != nullptr && header_->magic == kRingMagic; }
 
 Outcome Ring::damage() {
     header_->damaged.store(1);
@@ -146,37 +149,89 @@ Outcome Ring::wait_all_done(Deadline deadline) {
     }
 }
 
-bool Ring::refers_to(std::uint32_t block) {
-    if (header_ == nullptr || header_->magic != kRingMagic) return false;
+void Ring::lock_both_ends() {
     if (acquire_always(header_->tail.lock, arena_->members())) repair(header_->tail);
     if (acquire_always(header_->head.lock, arena_->members())) repair(header_->head);
-    bool found = false;
+}
+
+void Ring::unlock_both_ends() {
+    unlock(header_->head);
+    unlock(header_->tail);
+}
+
+// Calls visit(number of a segment, null) for the chain and visit(number, record) for what is in it,
+// until it says stop.
+template <class Visit>
+void Ring::visit_records(Visit&& visit) {
     std::uint64_t position = header_->head.position.load();
     std::uint64_t end = header_->tail.position.load();
     std::uint32_t number = header_->head.segment.load();
-    for (SegmentHeader* at = segment(number); at != nullptr && !found; at = segment(number)) {
-        found = number == block;
+    for (SegmentHeader* at = segment(number); at != nullptr; at = segment(number)) {
+        if (!visit(number, nullptr)) return;
         std::uint32_t next = at->next.load();
         SegmentHeader* following = next == 0 ? nullptr : segment(next - 1);
         std::uint64_t stop = following == nullptr ? end : following->base;
-        while (!found && position < stop) {
+        while (position < stop) {
             auto* record = record_at(at, room_in(number), position);
-            if (record == nullptr) break;
-            found = record->kind == kInBlock && block_of(record).number == block;
+            if (record == nullptr || !visit(number, record)) return;
             position += room_for(record->length);
         }
-        if (following == nullptr) break;
+        if (following == nullptr) return;
         number = next - 1;
     }
-    unlock(header_->head);
-    unlock(header_->tail);
+}
+
+bool Ring::refers_to(std::uint32_t block) {
+    bool found = false;
+    lock_both_ends();
+    visit_records([&](std::uint32_t number, RecordHeader* record) {
+        if (record == nullptr) {
+            found = number == block;
+        } else {
+            found = record->kind == kInBlock && block_of(record).number == block;
+        }
+        return !found;
+    });
+    unlock_both_ends();
     return found;
+}
+
+void Ring::count_references() {
+    visit_records([&](std::uint32_t, RecordHeader* record) {
+        for (std::size_t i = 0; record != nullptr && i < record->references; ++i) {
+            BlockEntry* entry = arena_->entry(reference_of(record, i).number);
+            if (entry != nullptr) entry->queued.fetch_add(1);
+        }
+        return true;
+    });
+}
+
+std::vector<std::uint32_t> Ring::forget_references() {
+    std::vector<std::uint32_t> forgotten;
+    arena_->members().begin_move();
+    lock_both_ends();
+    visit_records([&](std::uint32_t, RecordHeader* record) {
+        for (std::size_t i = 0; record != nullptr && i < record->references; ++i) {
+            std::uint32_t number = reference_of(record, i).number;
+            BlockEntry* entry = arena_->entry(number);
+            if (entry == nullptr) continue;
+            entry->queued.fetch_sub(1);
+            forgotten.push_back(number);
+        }
+        return true;
+    });
+    header_->head.position.store(
+        header_->tail.position.load());  // whoever goes on after us counts none of them
+    unlock_both_ends();
+    arena_->members().end_move();
+    return forgotten;
 }
 
 bool ring_refers_to(Arena& arena, std::uint32_t ring, std::uint32_t block) {
     const BlockEntry* entry = arena.entry(ring);
     if (entry == nullptr || entry->kind.load() != BlockKind::kRing) return false;
-    return Ring(arena, ring).refers_to(block);
+    Ring found(arena, ring);
+    return found.valid() && found.refers_to(block);
 }
 
 }  // namespace anypickle

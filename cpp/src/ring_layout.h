@@ -12,8 +12,8 @@ inline constexpr std::uint64_t kSegmentMagic = 0x31676d6567735f61;
 inline constexpr std::uint64_t kFirstSegment = 64 * 1024;
 inline constexpr std::uint64_t kLargestSegment = 4 * 1024 * 1024;
 
-inline constexpr std::uint32_t kInline = 1;
-inline constexpr std::uint32_t kInBlock = 2;
+inline constexpr std::uint16_t kInline = 1;
+inline constexpr std::uint16_t kInBlock = 2;
 
 /// What a record says of a message in a block.
 struct InBlock {
@@ -41,12 +41,26 @@ inline RecordHeader* record_at(SegmentHeader* segment, std::uint64_t room, std::
     auto* record = reinterpret_cast<RecordHeader*>(first_record(segment) + offset);
     bool whole = record->stamp == stamp_of(position) && room_for(record->length) <= room - offset;
     if (!whole || (record->kind != kInline && record->kind != kInBlock)) return nullptr;
-    if (record->kind == kInBlock && record->length != sizeof(InBlock)) return nullptr;
+    std::uint64_t references = record->references * sizeof(Block);
+    if (references > record->length) return nullptr;
+    if (record->kind == kInBlock && record->length - references != sizeof(InBlock)) return nullptr;
     return record;
 }
 
+inline Block reference_of(RecordHeader* record, std::size_t index) {
+    Block block;
+    std::memcpy(&block, reinterpret_cast<std::byte*>(record + 1) + index * sizeof block,
+                sizeof block);
+    return block;
+}
+
+/// The message itself, after the references.
 inline std::byte* payload_of(RecordHeader* record) {
-    return reinterpret_cast<std::byte*>(record) + sizeof(RecordHeader);
+    return reinterpret_cast<std::byte*>(record + 1) + record->references * sizeof(Block);
+}
+
+inline std::uint64_t payload_length(const RecordHeader* record) {
+    return record->length - record->references * sizeof(Block);
 }
 
 inline InBlock in_block_of(RecordHeader* record) {

@@ -44,8 +44,10 @@ Outcome Ring::grow(SegmentHeader* last) {
     return Outcome::kDone;
 }
 
-Outcome Ring::place(std::uint32_t kind, std::span<const Part> parts, std::uint64_t length) {
+Outcome Ring::place(std::uint16_t kind, std::span<const Part> parts, std::uint64_t length,
+                    References references) {
     RingEnd& tail = header_->tail;
+    length += references.size_bytes();
     std::uint64_t need = room_for(length);
     std::uint64_t position = tail.position.load(std::memory_order_relaxed);
     SegmentHeader* last = segment(tail.segment.load(std::memory_order_relaxed));
@@ -60,24 +62,29 @@ Outcome Ring::place(std::uint32_t kind, std::span<const Part> parts, std::uint64
     auto* record = reinterpret_cast<RecordHeader*>(first_record(last) + (position - last->base));
     record->length = static_cast<std::uint32_t>(length);
     record->kind = kind;
+    record->references = static_cast<std::uint16_t>(references.size());
     record->stamp = stamp_of(position);
+    if (!references.empty()) std::memcpy(record + 1, references.data(), references.size_bytes());
     std::byte* target = payload_of(record);
     for (const Part& part : parts) {
         if (!part.empty()) std::memcpy(target, part.data(), part.size());
         target += part.size();
     }
+    for (const Block& block : references) arena_->entry(block.number)->queued.fetch_add(1);
     commit(tail, position + need, tail.count.load(std::memory_order_relaxed) + 1);
     return Outcome::kDone;
 }
 
-Outcome Ring::try_put(std::span<const Part> parts, std::uint64_t slice) {
+Outcome Ring::try_put(std::span<const Part> parts, std::uint64_t slice, References references) {
     std::uint64_t length = 0;
     for (const Part& part : parts) length += part.size();
-    if (length > kInlineLimit) return Outcome::kNoMemory;
+    if (length > kInlineLimit || references.size() > kMostReferences) return Outcome::kNoMemory;
     for (int attempt = 0;; ++attempt) {
         Outcome end = lock_to_put(slice);
         if (end != Outcome::kDone) return end;
-        end = place(kInline, parts, length);
+        if (!references.empty()) arena_->members().begin_move();
+        end = place(kInline, parts, length, references);
+        if (!references.empty()) arena_->members().end_move();
         unlock(header_->tail);
         if (end == Outcome::kDone) header_->not_empty.notify(1);
         if (end != Outcome::kNoMemory || attempt != 0 || arena_->bury_dead() == 0) return end;
@@ -91,7 +98,7 @@ Outcome Ring::try_put_many(std::span<const Part> messages, std::size_t* placed,
     if (end != Outcome::kDone) return end;
     for (const Part& message : messages) {
         if (*placed != 0 && full()) break;
-        end = place(kInline, {&message, 1}, message.size());
+        end = place(kInline, {&message, 1}, message.size(), {});
         if (end != Outcome::kDone) break;
         ++*placed;
     }
@@ -101,7 +108,9 @@ Outcome Ring::try_put_many(std::span<const Part> messages, std::size_t* placed,
     return Outcome::kDone;
 }
 
-Outcome Ring::try_put_block(Block block, std::uint64_t length, std::uint64_t slice) {
+Outcome Ring::try_put_block(Block block, std::uint64_t length, std::uint64_t slice,
+                            References references) {
+    if (references.size() > kMostReferences) return Outcome::kNoMemory;
     BlockEntry* entry = arena_->entry(block.number);
     InBlock target = {block, length};
     Part part = std::as_bytes(std::span(&target, 1));
@@ -111,7 +120,9 @@ Outcome Ring::try_put_block(Block block, std::uint64_t length, std::uint64_t sli
         OwnerId putting = arena_->members().me() | kPuttingBit;
         entry->home.store(number_ + 1);
         entry->owner.store(putting);
-        end = place(kInBlock, {&part, 1}, sizeof target);
+        if (!references.empty()) arena_->members().begin_move();
+        end = place(kInBlock, {&part, 1}, sizeof target, references);
+        if (!references.empty()) arena_->members().end_move();
         if (end == Outcome::kDone) {
             entry->owner.compare_exchange_strong(putting, 0);  // unless a consumer has it already
         } else {
@@ -133,18 +144,19 @@ Outcome Ring::wait_for_room(Deadline deadline) {
     return sleep(header_->not_full, ticket, deadline);
 }
 
-Outcome Ring::put(std::span<const Part> parts, Deadline deadline) {
+Outcome Ring::put(std::span<const Part> parts, Deadline deadline, References references) {
     for (;;) {
-        Outcome end = try_put(parts, kWaitSlice);
+        Outcome end = try_put(parts, kWaitSlice, references);
         if (end != Outcome::kFull) return end;
         end = wait_for_room(deadline);
         if (end != Outcome::kDone) return end;
     }
 }
 
-Outcome Ring::put_block(Block block, std::uint64_t length, Deadline deadline) {
+Outcome Ring::put_block(Block block, std::uint64_t length, Deadline deadline,
+                        References references) {
     for (;;) {
-        Outcome end = try_put_block(block, length, kWaitSlice);
+        Outcome end = try_put_block(block, length, kWaitSlice, references);
         if (end != Outcome::kFull) return end;
         end = wait_for_room(deadline);
         if (end != Outcome::kDone) return end;

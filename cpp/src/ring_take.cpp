@@ -64,13 +64,32 @@ Outcome Ring::take_front(RecordHeader* record, Message* message) {
         message->length = target.length;
         entry->owner.store(arena_->members().me());
     } else {
-        if (record->length > message->bytes.size()) message->bytes.resize(record->length);
-        std::memcpy(message->bytes.data(), payload_of(record), record->length);
-        message->length = record->length;
+        message->length = payload_length(record);
+        if (message->length > message->bytes.size()) message->bytes.resize(message->length);
+        std::memcpy(message->bytes.data(), payload_of(record), message->length);
     }
+    message->references.clear();
+    if (record->references != 0) return take_references(record, message, entry);
     commit(head, head.position.load(std::memory_order_relaxed) + room_for(record->length),
            head.count.load(std::memory_order_relaxed) + 1);
     if (entry != nullptr) entry->home.store(0);
+    return Outcome::kDone;
+}
+
+// They are alive as long as the record counts; we hold them before it stops to count.
+Outcome Ring::take_references(RecordHeader* record, Message* message, BlockEntry* entry) {
+    RingEnd& head = header_->head;
+    for (std::size_t i = 0; i < record->references; ++i) {
+        Block block = reference_of(record, i);
+        if (arena_->data(block.number) == nullptr) return damage();
+        message->references.push_back(block);
+    }
+    arena_->members().begin_move();
+    for (const Block& block : message->references) arena_->hold_queued(block.number);
+    commit(head, head.position.load() + room_for(record->length), head.count.load() + 1);
+    for (const Block& block : message->references) arena_->entry(block.number)->queued.fetch_sub(1);
+    if (entry != nullptr) entry->home.store(0);
+    arena_->members().end_move();
     return Outcome::kDone;
 }
 
@@ -89,29 +108,6 @@ Outcome Ring::try_take(Message* message, std::uint64_t slice) {
     if (end == Outcome::kDone && capacity() != 0) header_->not_full.notify(1);
     if (end == Outcome::kEmpty && header_->closed.load() != 0) return Outcome::kShutDown;
     return end;
-}
-
-Outcome Ring::try_take_many(std::vector<Message>* messages, std::size_t most, std::uint64_t slice) {
-    RingEnd& head = header_->head;
-    std::size_t before = messages->size();
-    Outcome end = lock_end(head, slice);
-    if (end != Outcome::kDone) return end;
-    while (messages->size() - before < most) {
-        RecordHeader* record = nullptr;
-        end = front(&record);
-        if (end != Outcome::kDone) break;
-        Message message;
-        end = take_front(record, &message);
-        if (end != Outcome::kDone) break;
-        messages->push_back(std::move(message));
-    }
-    unlock(head);
-    std::size_t taken = messages->size() - before;
-    if (taken == 0)
-        return end == Outcome::kEmpty && header_->closed.load() != 0 ? Outcome::kShutDown : end;
-    if (capacity() != 0)
-        header_->not_full.notify(static_cast<int>(std::min<std::size_t>(taken, 1U << 16)));
-    return Outcome::kDone;
 }
 
 // Worth it only if a producer runs on another processor meanwhile. How often it paid off lately
@@ -170,6 +166,7 @@ Outcome Ring::shut_down(bool now) {
                end == Outcome::kInterrupted) {
             if (end == Outcome::kInterrupted) continue;
             if (message.in_block) arena_->free(message.block.number);
+            for (const Block& block : message.references) arena_->drop(block.number);
             task_done();
         }
     }

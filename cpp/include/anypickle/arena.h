@@ -84,6 +84,10 @@ class Arena {
     /// Holds what a handle names: kDone or kGone. `arriving`: the handle came out of a stream.
     Outcome hold(Block block, BlockKind kind, bool arriving);
     void drop(std::uint32_t number);
+    /// As `hold`, of a block that a message in a ring keeps alive meanwhile.
+    void hold_queued(std::uint32_t number);
+    /// Frees a block that is common and that nobody and no message holds.
+    void free_if_unheld(std::uint32_t number);
 
     /// Keeps a block whose handle goes into a stream, until as many handles were read as were
     /// written.
@@ -106,10 +110,10 @@ class Arena {
     bool carve(std::uint32_t size_class, std::uint32_t* number);
     bool pop(std::uint32_t size_class, std::uint32_t* number);
     void free_locked(std::uint32_t number);
-    void free_if_unheld(std::uint32_t number);
     void bury(std::uint32_t slot);
     void bury_block(std::uint32_t number, OwnerId grave);
     void destroy_ring(std::uint32_t number);
+    void count_anew();
     void let_arrived_go();
 
     void before_fork();

@@ -49,6 +49,7 @@ struct alignas(64) ProcessSlot {
     std::atomic<std::int32_t> fd;  // the arena's descriptor in that process
     std::atomic<std::uint64_t> start_time;
     std::atomic<std::uint64_t> pid_namespace;
+    std::atomic<std::uint32_t> moving;  // threads that move messages with references right now
 };
 
 enum class BlockKind : std::uint32_t { kFree = 0, kObject, kRing, kSegment, kMessage };
@@ -84,6 +85,8 @@ struct ArenaHeader {
     std::uint64_t data_offset;
     std::uint32_t max_blocks;
     std::atomic<std::uint32_t> ready;  // set when all of the above is written
+    alignas(64) LockWord
+        rings;  // held by who destroys a ring or looks into others' rings: none vanishes meanwhile
     alignas(64) LockWord allocator;
     std::atomic<std::uint32_t> block_count;
     std::atomic<std::uint64_t> frontier;  // where the blocks end

@@ -37,6 +37,11 @@ class Members {
 
     [[nodiscard]] bool dead(OwnerId owner) const;
 
+    /// Around what counts references in rings: who dies in between leaves the counts to be made
+    /// anew.
+    void begin_move() const { slots_[slot()].moving.fetch_add(1); }
+    void end_move() const { slots_[slot()].moving.fetch_sub(1); }
+
     /// Makes a slot whose process died ours for a while, so that what it left can be cleared; every
     /// owner id of it is dead from then on. False if it is clean, alive, or somebody else is at it.
     bool begin_burial(std::uint32_t slot);

@@ -59,9 +59,10 @@ struct alignas(64) SegmentHeader {
 };
 
 struct RecordHeader {
-    std::uint32_t length;  // bytes that follow
-    std::uint32_t kind;    // kInline or kInBlock
-    std::uint64_t stamp;   // made of the position: a record that is none is not taken for one
+    std::uint32_t length;      // bytes that follow, references included
+    std::uint16_t kind;        // kInline or kInBlock
+    std::uint16_t references;  // blocks named before the message, kept alive by this record
+    std::uint64_t stamp;       // made of the position: a record that is none is not taken for one
 };
 
 using Part = std::span<const std::byte>;
@@ -72,13 +73,18 @@ struct Message {
     std::uint64_t length = 0;
     bool in_block = false;
     Block block;
+    std::vector<Block> references;  // held by this process once each, for us to drop
 };
+
+/// What a message refers to: blocks that stay alive while it is in a ring, whoever else drops them.
+using References = std::span<const Block>;
 
 class Ring {
   public:
     static constexpr std::uint32_t kShutDown = 1;
     static constexpr std::uint32_t kShutDownNow = 2;
     static constexpr std::uint64_t kInlineLimit = 16 * 1024;
+    static constexpr std::size_t kMostReferences = 1024;
 
     /// A new ring in our hands; publish its block when it is ready to be held.
     static Outcome create(Arena& arena, std::uint64_t capacity, Block* block);
@@ -86,23 +92,28 @@ class Ring {
     /// `number` is the block of a ring that this process holds.
     Ring(Arena& arena, std::uint32_t number);
 
+    /// False if the block cannot be a ring.
+    [[nodiscard]] bool valid() const;
+
     /// Never waits for room and, with `slice` 0, not even for the lock: kDone, kFull, kShutDown,
     /// kNoMemory, kDamaged, or kInterrupted (a signal, or the lock was not to be had within the
     /// slice).
-    Outcome try_put(std::span<const Part> parts, std::uint64_t slice);
+    Outcome try_put(std::span<const Part> parts, std::uint64_t slice, References references = {});
 
     /// As above; kEmpty when there is nothing.
     Outcome try_take(Message* message, std::uint64_t slice);
 
     /// Wait for room, for a message: also kTimedOut. kInterrupted comes at least every kWaitSlice:
     /// call again.
-    Outcome put(std::span<const Part> parts, Deadline deadline);
+    Outcome put(std::span<const Part> parts, Deadline deadline, References references = {});
     Outcome take(Message* message, Deadline deadline);
 
     /// A message that was written into a block beforehand (allocated as kMessage, in our hands);
     /// longer than kInlineLimit goes this way. On kDone the block is the ring's.
-    Outcome try_put_block(Block block, std::uint64_t length, std::uint64_t slice);
-    Outcome put_block(Block block, std::uint64_t length, Deadline deadline);
+    Outcome try_put_block(Block block, std::uint64_t length, std::uint64_t slice,
+                          References references = {});
+    Outcome put_block(Block block, std::uint64_t length, Deadline deadline,
+                      References references = {});
 
     /// Sleeps until there may be room, or a message: kDone (look again), kTimedOut, kInterrupted.
     Outcome wait_for_room(Deadline deadline);
@@ -111,7 +122,6 @@ class Ring {
     /// Many at once under one lock, each of at most kInlineLimit bytes; `placed` says how many
     /// there was room for.
     Outcome try_put_many(std::span<const Part> messages, std::size_t* placed, std::uint64_t slice);
-    Outcome try_take_many(std::vector<Message>* messages, std::size_t most, std::uint64_t slice);
 
     [[nodiscard]] std::uint64_t size() const;
     [[nodiscard]] std::uint64_t capacity() const { return header_->capacity.load(); }
@@ -129,6 +139,14 @@ class Ring {
     Outcome shut_down(bool now);
 
     [[nodiscard]] bool refers_to(std::uint32_t block);
+
+    /// For burials, which lock all rings before they count: adds one to `queued` of each block for
+    /// each reference.
+    void lock_both_ends();
+    void unlock_both_ends();
+    void count_references();
+    /// For who destroys it: gives the references up, and says whose.
+    std::vector<std::uint32_t> forget_references();
     [[nodiscard]] RingHeader* header() const { return header_; }
 
     static constexpr std::uint64_t kWaitSlice = 100'000'000;
@@ -143,11 +161,15 @@ class Ring {
     Outcome damage();
 
     Outcome lock_to_put(std::uint64_t slice);
-    Outcome place(std::uint32_t kind, std::span<const Part> parts, std::uint64_t length);
+    Outcome place(std::uint16_t kind, std::span<const Part> parts, std::uint64_t length,
+                  References references);
+    template <class Visit>
+    void visit_records(Visit&& visit);
     Outcome grow(SegmentHeader* last);
 
     Outcome front(RecordHeader** record);
     Outcome take_front(RecordHeader* record, Message* message);
+    Outcome take_references(RecordHeader* record, Message* message, BlockEntry* entry);
     Outcome advance(SegmentHeader* from);
     Outcome sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline);
     bool spin_for_message();

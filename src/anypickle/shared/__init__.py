@@ -12,6 +12,7 @@ No thread, no name in the file system, no helper process.
 
 from __future__ import annotations
 
+from anypickle.shared.arrays import SharedBuffer, share
 from anypickle.shared.barrier import Barrier
 from anypickle.shared.codec import install_codec
 from anypickle.shared.condition import Condition
@@ -40,8 +41,10 @@ __all__ = [
     "Queue",
     "RLock",
     "Semaphore",
+    "SharedBuffer",
     "ShutDown",
     "SimpleQueue",
+    "share",
 ]
 
 install_codec()

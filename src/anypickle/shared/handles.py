@@ -17,13 +17,11 @@ from anypickle.shared.errors import GoneError
 
 __all__ = ["attach", "reduce"]
 
-Handle = tuple[bytes, int, int]
-
 
 class Shared(Protocol):
     """What a type of `_shm` offers to be handed over."""
 
-    def _departing(self) -> Handle: ...
+    def _departing(self) -> tuple[bytes, int, int, bool]: ...
 
 
 Kind = TypeVar("Kind")
@@ -31,7 +29,9 @@ Kind = TypeVar("Kind")
 
 def reduce(shared: Shared) -> tuple[Any, ...]:
     """The reduce value of a shared object."""
-    uuid, number, generation = shared._departing()
+    uuid, number, generation, noted = shared._departing()
+    if noted:  # it goes into a shared queue: whoever gets it from there has the arena
+        return attach, (type(shared), uuid, number, generation)
     return attach, (type(shared), uuid, number, generation, *_ways_in(uuid))
 
 
@@ -40,13 +40,16 @@ def attach(
     uuid: bytes,
     number: int,
     generation: int,
-    doors: list[tuple[int, int]],
+    doors: list[tuple[int, int]] | None = None,
     descriptor: Any = None,
+    *,
+    extra: tuple[Any, ...] = (),
 ) -> Kind:
     """The object of that kind over the block that a handle names; joins its arena first if need be."""
-    if not _shm.joined(uuid):
+    if doors is not None and not _shm.joined(uuid):
         _join(uuid, doors, descriptor)
-    made: Kind = kind._attach(uuid, number, generation)  # type: ignore[attr-defined]
+    arriving = doors is not None
+    made: Kind = kind._attach(uuid, number, generation, arriving, *extra)  # type: ignore[attr-defined]
     return made
 
 

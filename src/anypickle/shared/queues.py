@@ -35,10 +35,20 @@ class Queue(_shm.Queue):
     def get_many(
         self, max_items: int = 256, block: bool = True, timeout: float | None = None
     ) -> list[Any]:
-        """Waits for one item, then takes those that are there, `max_items` at most."""
+        """Waits for one item, then takes those that are there, `max_items` at most.
+
+        An item that cannot be unpickled raises; the exception's attribute `got` has those before it.
+        """
         if block and timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
-        return self._get_many(max_items, timeout if block else 0)
+        items: list[Any] = []
+        try:
+            self._get_many(items, max_items, timeout if block else 0)
+        except BaseException as error:
+            if items:
+                error.got = items  # type: ignore[attr-defined]
+            raise
+        return items
 
     def shutdown(self, immediate: bool = False) -> None:
         """Makes `put` raise `ShutDown`, and `get` too once the queue is empty; `immediate` empties it."""

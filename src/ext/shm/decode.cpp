@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "shm/buffer_type.h"
 #include "shm/errors.h"
 #include "shm/message.h"
 #include "shm/message_format.h"
@@ -90,19 +91,38 @@ PyObject* read_tuple(Reader* reader) {
     return tuple.release();
 }
 
+PyObject* slice_of(PyObject* owner, std::uint64_t offset, std::uint64_t length) {
+    Ref whole = Ref::steal(PyMemoryView_FromObject(owner));
+    if (!whole) return nullptr;
+    return PySequence_GetSlice(whole.get(), signed_of(offset), signed_of(offset + length));
+}
+
+PyObject* buffer_elsewhere(State* state, Arena* arena, const BufferHeader& header, Reader* reader) {
+    BufferPlace place = {};
+    if (!reader->read(&place)) return damaged();
+    auto mode = static_cast<BufferMode>(place.mode);
+    Ref buffer =
+        Ref::steal(buffer_from_message(state, arena, {place.number, place.generation}, mode));
+    if (!buffer) return nullptr;
+    std::uint64_t length = length_of_buffer(buffer.get());
+    if (place.offset > length || header.length > length - place.offset) return damaged();
+    return slice_of(buffer.get(), place.offset, header.length);
+}
+
 // A buffer as the unpickler gets it: part of the owner's memory, or a copy that nobody else knows.
-PyObject* new_buffer(const BufferHeader& header, Reader* reader, PyObject* owner) {
+PyObject* new_buffer(State* state, Arena* arena, const BufferHeader& header, Reader* reader,
+                     PyObject* owner) {
     if (!reader->align()) return damaged();
+    if ((header.flags & kBufferElsewhere) != 0)
+        return buffer_elsewhere(state, arena, header, reader);
     std::uint64_t offset = reader->offset();
     const std::byte* bytes = reader->take(header.length);
     if (bytes == nullptr) return damaged();
-    if (header.readonly != 0)
+    if ((header.flags & kReadonlyBuffer) != 0)
         return PyBytes_FromStringAndSize(chars(bytes), signed_of(header.length));
     if (owner == nullptr)
         return PyByteArray_FromStringAndSize(chars(bytes), signed_of(header.length));
-    Ref whole = Ref::steal(PyMemoryView_FromObject(owner));
-    if (!whole) return nullptr;
-    return PySequence_GetSlice(whole.get(), signed_of(offset), signed_of(offset + header.length));
+    return slice_of(owner, offset, header.length);
 }
 
 PyObject* load(State* state, const std::byte* pickle, std::uint64_t length, PyObject* buffers) {
@@ -113,7 +133,7 @@ PyObject* load(State* state, const std::byte* pickle, std::uint64_t length, PyOb
                                buffers == nullptr ? nullptr : state->buffers_name);
 }
 
-PyObject* read_buffers(State* state, Reader* reader, PyObject* owner) {
+PyObject* read_buffers(State* state, Arena* arena, Reader* reader, PyObject* owner) {
     BuffersHeader header = {};
     if (reader->take(7) == nullptr || !reader->read(&header)) return damaged();
     if (header.count > reader->left() / sizeof(BufferHeader)) return damaged();
@@ -126,7 +146,7 @@ PyObject* read_buffers(State* state, Reader* reader, PyObject* owner) {
     Ref buffers = Ref::steal(PyList_New(0));
     if (!buffers) return nullptr;
     for (const BufferHeader& each : headers) {
-        Ref buffer = Ref::steal(new_buffer(each, reader, owner));
+        Ref buffer = Ref::steal(new_buffer(state, arena, each, reader, owner));
         if (!buffer || PyList_Append(buffers.get(), buffer.get()) < 0) return nullptr;
     }
     return load(state, pickle, header.pickle_length, buffers.get());
@@ -134,7 +154,8 @@ PyObject* read_buffers(State* state, Reader* reader, PyObject* owner) {
 
 }  // namespace
 
-PyObject* decode(State* state, const std::byte* data, std::uint64_t length, PyObject* owner) {
+PyObject* decode(State* state, Arena* arena, const std::byte* data, std::uint64_t length,
+                 PyObject* owner) {
     Reader reader(data, length);
     Kind kind{};
     if (!reader.read(&kind)) return damaged();
@@ -144,7 +165,7 @@ PyObject* decode(State* state, const std::byte* data, std::uint64_t length, PyOb
         case Kind::kPickle:
             return load(state, reader.take(0), reader.left(), nullptr);
         case Kind::kBuffers:
-            return read_buffers(state, &reader, owner);
+            return read_buffers(state, arena, &reader, owner);
         default:
             return read_plain(kind, &reader);
     }

@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "shm/buffer_type.h"
 #include "shm/message.h"
 #include "shm/message_format.h"
 
@@ -105,7 +106,7 @@ bool Encoded::add_plain(PyObject* object, int depth) {
     return true;
 }
 
-bool Encoded::add_pickle(State* state, PyObject* object) {
+bool Encoded::add_pickle(State* state, Arena* arena, PyObject* object) {
     own_.clear();
     parts_.clear();
     finished_ = 0;
@@ -115,25 +116,50 @@ bool Encoded::add_pickle(State* state, PyObject* object) {
     Ref append = Ref::steal(PyObject_GetAttrString(buffers.get(), "append"));
     if (!append) return false;
     PyObject* args[] = {object, protocol.get(), append.get()};
-    Ref pickle = Ref::steal(PyObject_Vectorcall(state->dumps, args, 2, state->callback_name));
+    Ref pickle;
+    {
+        Collecting collecting(arena, &references_);
+        pickle = Ref::steal(PyObject_Vectorcall(state->dumps, args, 2, state->callback_name));
+    }
     if (!pickle) return false;
     if (!PyBytes_CheckExact(pickle.get())) {
         PyErr_Format(PyExc_TypeError, "dumps returned %.100s, not bytes",
                      Py_TYPE(pickle.get())->tp_name);
         return false;
     }
-    if (PyList_GET_SIZE(buffers.get()) != 0) return add_buffers(pickle.get(), buffers.get());
+    if (PyList_GET_SIZE(buffers.get()) != 0)
+        return add_buffers(state, arena, pickle.get(), buffers.get());
     add_value(Kind::kPickle);
     kept_ = pickle;
     lend(PyBytes_AS_STRING(pickle.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(pickle.get())));
     return true;
 }
 
-bool Encoded::add_buffers(PyObject* pickle, PyObject* buffers) {
+// Where in the arena a buffer lies, if it is part of a Buffer there.
+static bool find_place(State* state, Arena* arena, const Py_buffer& view, BufferPlace* place) {
+    PyObject* buffer = buffer_behind(state, view.obj);
+    if (buffer == nullptr || shared(buffer)->arena != arena) return false;
+    auto start = reinterpret_cast<std::uintptr_t>(memory_of_buffer(buffer));
+    auto at = reinterpret_cast<std::uintptr_t>(view.buf);
+    auto length = static_cast<std::uint64_t>(view.len);
+    bool within = at >= start && at - start <= length_of_buffer(buffer) &&
+                  length <= length_of_buffer(buffer) - (at - start);
+    if (!within || memory_of_buffer(buffer) < arena->data(shared(buffer)->number)) return false;
+    if (memory_of_buffer(buffer) >=
+        arena->data(shared(buffer)->number) + arena->size_of(shared(buffer)->number)) {
+        return false;  // a private view: what was written there is not in the arena
+    }
+    *place = {shared(buffer)->number, shared(buffer)->generation, at - start,
+              static_cast<std::uint64_t>(mode_of_buffer(buffer))};
+    return true;
+}
+
+bool Encoded::add_buffers(State* state, Arena* arena, PyObject* pickle, PyObject* buffers) {
     auto count = static_cast<std::size_t>(PyList_GET_SIZE(buffers));
     kept_ = Ref::steal(PyTuple_Pack(2, pickle, buffers));
     if (!kept_) return false;
     views_.reserve(count);
+    places_.reserve(count);
     std::vector<BufferHeader> headers;
     headers.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -142,7 +168,14 @@ bool Encoded::add_buffers(PyObject* pickle, PyObject* buffers) {
         if (PyObject_GetBuffer(buffer, &view, PyBUF_ANY_CONTIGUOUS | PyBUF_FORMAT) < 0)
             return false;
         views_.push_back(view);
-        headers.push_back({static_cast<std::uint64_t>(view.len), view.readonly != 0 ? 1U : 0U});
+        BufferPlace place = {};
+        std::uint64_t flags = view.readonly != 0 ? kReadonlyBuffer : 0;
+        if (references_.size() < Ring::kMostReferences && find_place(state, arena, view, &place)) {
+            flags |= kBufferElsewhere;
+            references_.push_back({place.number, place.generation});
+        }
+        places_.push_back(place);
+        headers.push_back({static_cast<std::uint64_t>(view.len), flags});
     }
     auto pickle_length = static_cast<std::size_t>(PyBytes_GET_SIZE(pickle));
     constexpr std::byte kPadding[kBufferAlignment] = {};
@@ -153,16 +186,22 @@ bool Encoded::add_buffers(PyObject* pickle, PyObject* buffers) {
     lend(PyBytes_AS_STRING(pickle), pickle_length);
     std::uint64_t offset =
         8 + sizeof(BuffersHeader) + headers.size() * sizeof(BufferHeader) + pickle_length;
-    for (const Py_buffer& view : views_) {
+    for (std::size_t i = 0; i < count; ++i) {
         add(kPadding, aligned(offset) - offset);
-        lend(view.buf, static_cast<std::size_t>(view.len));
-        offset = aligned(offset) + static_cast<std::uint64_t>(view.len);
+        offset = aligned(offset);
+        if ((headers[i].flags & kBufferElsewhere) != 0) {
+            add_value(places_[i]);
+            offset += sizeof(BufferPlace);
+        } else {
+            lend(views_[i].buf, static_cast<std::size_t>(views_[i].len));
+            offset += headers[i].length;
+        }
     }
     return true;
 }
 
-bool encode(State* state, PyObject* object, Encoded* message) {
-    if (!message->add_plain(object, 0) && !message->add_pickle(state, object)) return false;
+bool encode(State* state, Arena* arena, PyObject* object, Encoded* message) {
+    if (!message->add_plain(object, 0) && !message->add_pickle(state, arena, object)) return false;
     message->finish();
     return true;
 }

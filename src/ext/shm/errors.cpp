@@ -17,6 +17,17 @@ PyObject* raise_named(const char* name, const char* message) {
     return nullptr;
 }
 
+bool is_named(const char* name) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    Ref module = Ref::steal(PyImport_ImportModule("anypickle.shared.errors"));
+    Ref expected = module ? Ref::steal(PyObject_GetAttrString(module.get(), name)) : Ref();
+    PyErr_Clear();
+    bool same = expected && PyErr_GivenExceptionMatches(type, expected.get()) != 0;
+    PyErr_Restore(type, value, traceback);
+    return same;
+}
+
 int warn_owner_died(PyObject* object, std::uint32_t pid) {
     Ref module = Ref::steal(PyImport_ImportModule("anypickle.shared.errors"));
     if (!module) return -1;

@@ -2,8 +2,8 @@
 // pickler.
 //
 //     Encoded message;
-//     if (!encode(state, object, &message)) return nullptr;        // what cannot be pickled says
-//     so here ring.put(message.parts(), ...); PyObject* object = decode(state, bytes, length,
+//     if (!encode(state, arena, object, &message)) return nullptr;        // what cannot be pickled
+//     says so here ring.put(message.parts(), ...); PyObject* object = decode(state, bytes, length,
 //     nullptr);
 //
 // One byte says the kind: None, True, False, int, float, str, bytes, a flat tuple of these, a
@@ -21,6 +21,7 @@
 
 #include "anypickle/ring.h"
 #include "common/ref.h"
+#include "shm/message_format.h"
 #include "shm/state.h"
 
 namespace anypickle::shm {
@@ -34,12 +35,13 @@ class Encoded {
 
     [[nodiscard]] std::span<const Part> parts() const { return parts_; }
     [[nodiscard]] std::uint64_t length() const;
+    [[nodiscard]] References references() const { return references_; }
 
   private:
-    friend bool encode(State* state, PyObject* object, Encoded* message);
+    friend bool encode(State* state, Arena* arena, PyObject* object, Encoded* message);
     bool add_plain(PyObject* object, int depth);
-    bool add_pickle(State* state, PyObject* object);
-    bool add_buffers(PyObject* pickle, PyObject* buffers);
+    bool add_pickle(State* state, Arena* arena, PyObject* object);
+    bool add_buffers(State* state, Arena* arena, PyObject* pickle, PyObject* buffers);
     void add(const void* data, std::size_t length);
     template <class Value>
     void add_value(Value value) {
@@ -52,13 +54,18 @@ class Encoded {
     std::vector<Part> parts_;
     std::size_t finished_ = 0;  // bytes of own_ that parts_ covers
     std::vector<Py_buffer> views_;
+    std::vector<BufferPlace> places_;
+    std::vector<Block> references_;
     Ref kept_;
 };
 
-bool encode(State* state, PyObject* object, Encoded* message);
+/// Shared objects of `arena` within the object are referred to, not copied: the message has to
+/// carry `references()`.
+bool encode(State* state, Arena* arena, PyObject* object, Encoded* message);
 
 /// `owner`: what keeps the bytes alive, if buffers may point into them instead of being copied;
 /// else null.
-PyObject* decode(State* state, const std::byte* data, std::uint64_t length, PyObject* owner);
+PyObject* decode(State* state, Arena* arena, const std::byte* data, std::uint64_t length,
+                 PyObject* owner);
 
 }  // namespace anypickle::shm

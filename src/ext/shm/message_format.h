@@ -29,7 +29,18 @@ struct BuffersHeader {
 };
 struct BufferHeader {
     std::uint64_t length;
-    std::uint64_t readonly;
+    std::uint64_t flags;
+};
+
+inline constexpr std::uint64_t kReadonlyBuffer = 1;
+/// The buffer is part of a Buffer: a BufferPlace lies here, the memory in the arena.
+inline constexpr std::uint64_t kBufferElsewhere = 2;
+
+struct BufferPlace {
+    std::uint32_t number;
+    std::uint32_t generation;
+    std::uint64_t offset;
+    std::uint64_t mode;
 };
 
 inline std::uint64_t aligned(std::uint64_t offset) {

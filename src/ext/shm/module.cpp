@@ -141,8 +141,8 @@ int exec(PyObject* module) {
     state->callback_name = one_name("buffer_callback");
     state->buffers_name = one_name("buffers");
     if (state->callback_name == nullptr || state->buffers_name == nullptr) return -1;
-    for (auto* add :
-         {add_lock_types, add_event_types, add_waiters_type, add_queue_type, add_view_type}) {
+    for (auto* add : {add_lock_types, add_event_types, add_waiters_type, add_queue_type,
+                      add_view_type, add_buffer_type}) {
         if (add(module) < 0) return -1;
     }
     return 0;

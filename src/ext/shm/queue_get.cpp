@@ -1,5 +1,6 @@
 // Queue.get and its kin. The message is ours before it is decoded: decoding runs Python, which may
 // call us again.
+#include "shm/errors.h"
 #include "shm/message.h"
 #include "shm/queue_object.h"
 #include "shm/view_type.h"
@@ -15,11 +16,22 @@ thread_local std::vector<std::byte> spare;
 PyObject* decode_block(State* state, Arena* arena, const Message& message) {
     if (message.length >= kMapFrom) {
         Ref view = Ref::steal(new_view(state, arena, message.block, message.length));
-        if (view) return decode(state, memory_of_view(view.get()), message.length, view.get());
+        if (view)
+            return decode(state, arena, memory_of_view(view.get()), message.length, view.get());
         PyErr_Clear();  // no more mappings to be had: copy
     }
-    PyObject* object = decode(state, arena->data(message.block.number), message.length, nullptr);
+    PyObject* object =
+        decode(state, arena, arena->data(message.block.number), message.length, nullptr);
     arena->free(message.block.number);
+    return object;
+}
+
+// What the object refers to it holds itself by now.
+PyObject* decode_message(State* state, Arena* arena, const Message& message) {
+    PyObject* object = message.in_block
+                           ? decode_block(state, arena, message)
+                           : decode(state, arena, message.bytes.data(), message.length, nullptr);
+    for (const Block& block : message.references) arena->drop(block.number);
     return object;
 }
 
@@ -33,13 +45,8 @@ PyObject* get_until(PyObject* self, Deadline deadline) {
     if (end == Outcome::kInterrupted || (end == Outcome::kEmpty && deadline != 0)) {
         end = wait([&] { return ring->take(&message, deadline); });
     }
-    PyObject* object = nullptr;
-    if (end != Outcome::kDone)
-        raise_queue_outcome(end, false);
-    else if (message.in_block)
-        object = decode_block(state, shared(self)->arena, message);
-    else
-        object = decode(state, message.bytes.data(), message.length, nullptr);
+    PyObject* object = end == Outcome::kDone ? decode_message(state, shared(self)->arena, message)
+                                             : raise_queue_outcome(end, false);
     message.bytes.swap(spare);
     return object;
 }
@@ -71,39 +78,25 @@ PyObject* queue_get(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 
 PyObject* queue_get_nowait(PyObject* self, PyObject*) { return get_until(self, 0); }
 
-// get_many(most, timeout): waits for the first, then takes what is there, at most so many.
+// _get_many(list, most, timeout): waits for the first, then takes what is there, at most so many.
+// One by one: if an item cannot be unpickled, those before it are in the list and those after it in
+// the queue.
 PyObject* queue_get_many(PyObject* self, PyObject* args) {
+    PyObject* list = nullptr;
     Py_ssize_t most = 0;
     PyObject* timeout = Py_None;
     Deadline deadline;
-    if (!PyArg_ParseTuple(args, "n|O", &most, &timeout) || !deadline_after(timeout, &deadline))
-        return nullptr;
-    State* state = state_of_object(self);
-    if (state == nullptr) return nullptr;
-    Ref list = Ref::steal(PyList_New(0));
-    if (!list || most <= 0) return list.release();
-    Ring* ring = ring_of(self);
-    Arena* arena = shared(self)->arena;
-    std::vector<Message> messages;
-    Outcome end = wait([&] {
-        Outcome got = ring->try_take_many(&messages, static_cast<std::size_t>(most), kSlice);
-        if (got != Outcome::kEmpty) return got;
-        got = ring->wait_for_message(deadline);
-        return got == Outcome::kDone ? Outcome::kInterrupted : got;
-    });
-    if (end != Outcome::kDone) return raise_queue_outcome(end, false);
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-        const Message& message = messages[i];
-        Ref object = Ref::steal(message.in_block
-                                    ? decode_block(state, arena, message)
-                                    : decode(state, message.bytes.data(), message.length, nullptr));
-        if (object && PyList_Append(list.get(), object.get()) == 0) continue;
-        for (std::size_t rest = i + 1; rest < messages.size(); ++rest) {
-            if (messages[rest].in_block) arena->free(messages[rest].block.number);
+    if (!PyArg_ParseTuple(args, "O!n|O", &PyList_Type, &list, &most, &timeout)) return nullptr;
+    if (!deadline_after(timeout, &deadline)) return nullptr;
+    for (Py_ssize_t i = 0; i < most && (i == 0 || ring_of(self)->size() != 0); ++i) {
+        Ref object = Ref::steal(get_until(self, i == 0 ? deadline : 0));
+        if (!object && i > 0 && is_named("Empty")) {  // another consumer was faster
+            PyErr_Clear();
+            break;
         }
-        return nullptr;
+        if (!object || PyList_Append(list, object.get()) < 0) return nullptr;
     }
-    return list.release();
+    Py_RETURN_NONE;
 }
 
 }  // namespace anypickle::shm

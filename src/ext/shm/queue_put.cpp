@@ -33,12 +33,24 @@ PyObject* put_large(PyObject* self, const Encoded& message, std::uint64_t length
         Py_END_ALLOW_THREADS;
     }
     if (end != Outcome::kDone) return raise_queue_outcome(end, true);
-    end = ring->try_put_block(block, length, 0);
+    end = ring->try_put_block(block, length, 0, message.references());
     if (end == Outcome::kInterrupted || (end == Outcome::kFull && deadline != 0)) {
-        end = wait([&] { return ring->put_block(block, length, deadline); });
+        end = wait([&] { return ring->put_block(block, length, deadline, message.references()); });
     }
     if (end == Outcome::kDone) Py_RETURN_NONE;
     arena->free(block.number);
+    return raise_queue_outcome(end, true);
+}
+
+PyObject* put_message(PyObject* self, const Encoded& message, std::uint64_t length,
+                      Deadline deadline) {
+    if (length > Ring::kInlineLimit) return put_large(self, message, length, deadline);
+    Ring* ring = ring_of(self);
+    Outcome end = ring->try_put(message.parts(), 0, message.references());
+    if (end == Outcome::kInterrupted || (end == Outcome::kFull && deadline != 0)) {
+        end = wait([&] { return ring->put(message.parts(), deadline, message.references()); });
+    }
+    if (end == Outcome::kDone) Py_RETURN_NONE;
     return raise_queue_outcome(end, true);
 }
 
@@ -46,16 +58,8 @@ PyObject* put_until(PyObject* self, PyObject* item, Deadline deadline) {
     State* state = state_of_object(self);
     if (state == nullptr) return nullptr;
     Encoded message;
-    if (!encode(state, item, &message)) return nullptr;
-    std::uint64_t length = message.length();
-    if (length > Ring::kInlineLimit) return put_large(self, message, length, deadline);
-    Ring* ring = ring_of(self);
-    Outcome end = ring->try_put(message.parts(), 0);
-    if (end == Outcome::kInterrupted || (end == Outcome::kFull && deadline != 0)) {
-        end = wait([&] { return ring->put(message.parts(), deadline); });
-    }
-    if (end == Outcome::kDone) Py_RETURN_NONE;
-    return raise_queue_outcome(end, true);
+    if (!encode(state, shared(self)->arena, item, &message)) return nullptr;
+    return put_message(self, message, message.length(), deadline);
 }
 
 }  // namespace
@@ -116,15 +120,17 @@ PyObject* queue_put_many(PyObject* self, PyObject* args) {
     };
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i) {
         Encoded message;
-        if (!encode(state, PyList_GET_ITEM(list.get(), i), &message)) return nullptr;
+        if (!encode(state, shared(self)->arena, PyList_GET_ITEM(list.get(), i), &message))
+            return nullptr;
         std::uint64_t length = message.length();
         bool large = length > Ring::kInlineLimit;
-        if (large || batch.size() >= 256) {
+        bool alone = large || !message.references().empty();
+        if (alone || batch.size() >= 256) {
             Outcome end = flush();
             if (end != Outcome::kDone) return raise_queue_outcome(end, true);
         }
-        if (large) {
-            Ref put = Ref::steal(put_large(self, message, length, deadline));
+        if (alone) {
+            Ref put = Ref::steal(put_message(self, message, length, deadline));
             if (!put) return nullptr;
             continue;
         }

@@ -5,10 +5,27 @@
 
 #include <cstring>
 
+#include "anypickle/ring.h"
 #include "shm/errors.h"
 #include "shm/state.h"
 
 namespace anypickle::shm {
+
+namespace {
+thread_local Arena* collecting_arena = nullptr;
+thread_local std::vector<Block>* collected = nullptr;
+}  // namespace
+
+Collecting::Collecting(Arena* arena, std::vector<Block>* references)
+    : outer_arena_(collecting_arena), outer_references_(collected) {
+    collecting_arena = arena;
+    collected = references;
+}
+
+Collecting::~Collecting() {
+    collecting_arena = outer_arena_;
+    collected = outer_references_;
+}
 
 Arena* main_arena() {
     Arena* arena = Arena::main();
@@ -49,9 +66,11 @@ PyObject* attach_object(PyObject* type, PyObject* args, BlockKind kind, const Ob
     const char* uuid_bytes = nullptr;
     Py_ssize_t uuid_length = 0;
     Block block;
-    if (!PyArg_ParseTuple(args, "y#II", &uuid_bytes, &uuid_length, &block.number,
-                          &block.generation))
+    int arriving = 1;
+    if (!PyArg_ParseTuple(args, "y#II|p", &uuid_bytes, &uuid_length, &block.number,
+                          &block.generation, &arriving)) {
         return nullptr;
+    }
     Uuid uuid = {};
     if (uuid_length != static_cast<Py_ssize_t>(uuid.size())) {
         PyErr_SetString(PyExc_ValueError, "an arena's uuid has 16 bytes");
@@ -63,7 +82,7 @@ PyObject* attach_object(PyObject* type, PyObject* args, BlockKind kind, const Ob
         PyErr_SetString(PyExc_LookupError, "this process has not joined that arena");
         return nullptr;
     }
-    Outcome held = arena->hold(block, kind, true);
+    Outcome held = arena->hold(block, kind, arriving != 0);
     if (held != Outcome::kDone) return raise_outcome(held);
     const std::byte* data = arena->data(block.number);
     if (tag != nullptr && std::memcmp(data, tag, sizeof *tag) != 0) {
@@ -80,10 +99,18 @@ PyObject* handle_method(PyObject* self, PyObject*) {
                          static_cast<Py_ssize_t>(uuid.size()), object->number, object->generation);
 }
 
-PyObject* departing_method(PyObject* self, PyObject* none) {
-    PyObject* handle = handle_method(self, none);
-    if (handle != nullptr) shared(self)->arena->depart(shared(self)->number);
-    return handle;
+PyObject* departing_method(PyObject* self, PyObject*) {
+    const SharedObject* object = shared(self);
+    const Uuid& uuid = object->arena->uuid();
+    bool noted = collecting_arena == object->arena && collected->size() < Ring::kMostReferences;
+    if (noted) {
+        collected->push_back({object->number, object->generation});
+    } else {
+        object->arena->depart(object->number);
+    }
+    return Py_BuildValue("y#IIO", reinterpret_cast<const char*>(uuid.data()),
+                         static_cast<Py_ssize_t>(uuid.size()), object->number, object->generation,
+                         noted ? Py_True : Py_False);
 }
 
 void dealloc(PyObject* self) {

@@ -49,7 +49,9 @@ PyObject* new_object(PyTypeObject* type, ObjectTag tag) {
     return wrap_block(type, arena, block);
 }
 
-/// attach(uuid, number, generation): an object over the block that a handle names.
+/// attach(uuid, number, generation, arriving): an object over the block that a handle names.
+/// `arriving`: the handle came out of a stream that somebody keeps the block for; else a message in
+/// a ring kept it.
 PyObject* attach_object(PyObject* type, PyObject* args, BlockKind kind, const ObjectTag* tag);
 
 template <ObjectTag tag>
@@ -58,8 +60,22 @@ PyObject* attach_method(PyObject* type, PyObject* args) {
     return attach_object(type, args, BlockKind::kObject, &expected);
 }
 
-/// handle(): (uuid, number, generation). departing(): the same, and the block is kept until it
-/// arrives.
+/// While one lives, handles of its arena that go into streams on this thread are noted here: the
+/// message that they go into keeps their blocks alive, and nobody has to wait until they arrive.
+class Collecting {
+  public:
+    Collecting(Arena* arena, std::vector<Block>* references);
+    ~Collecting();
+    Collecting(const Collecting&) = delete;
+    Collecting& operator=(const Collecting&) = delete;
+
+  private:
+    Arena* outer_arena_;
+    std::vector<Block>* outer_references_;
+};
+
+/// handle(): (uuid, number, generation). departing(): these, and False if the block is kept until
+/// it arrives, True if it is noted.
 PyObject* handle_method(PyObject* self, PyObject*);
 PyObject* departing_method(PyObject* self, PyObject*);
 void dealloc(PyObject* self);

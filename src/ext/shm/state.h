@@ -8,6 +8,7 @@ namespace anypickle::shm {
 struct State {
     PyTypeObject* queue_type;
     PyTypeObject* view_type;
+    PyTypeObject* buffer_type;
     PyObject* dumps;          // (object, protocol, *, buffer_callback) -> bytes
     PyObject* loads;          // (bytes, *, buffers) -> object
     PyObject* callback_name;  // ("buffer_callback",)
@@ -26,5 +27,6 @@ int add_event_types(PyObject* module);
 int add_waiters_type(PyObject* module);
 int add_queue_type(PyObject* module);
 int add_view_type(PyObject* module);
+int add_buffer_type(PyObject* module);
 
 }  // namespace anypickle::shm
