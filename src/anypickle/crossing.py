@@ -38,6 +38,8 @@ class Crossing:
     """Whether rebuilding on the other side installs anypickle there."""
     observer: Callable[..., object] | None = None
     """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared or opened meanwhile."""
+    shares_main: bool = False
+    """Whether the other side has this program's `__main__`, as what multiprocessing starts has."""
     warned: set[str] = field(default_factory=set)
     """The paths (or types) that this walk has warned of already."""
 
@@ -65,6 +67,7 @@ def crossing(
     strict: bool | None = None,
     arms: bool | None = None,
     observer: Callable[..., object] | None = None,
+    shares_main: bool | None = None,
 ) -> Iterator[Crossing]:
     """Begins a crossing for the time of a `with` block; what is not given is as in the outer one."""
     outer = current()
@@ -77,6 +80,7 @@ def crossing(
         strict=outer.strict if strict is None else strict,
         arms=outer.arms if arms is None else arms,
         observer=outer.observer if observer is None else observer,
+        shares_main=outer.shares_main if shares_main is None else shares_main,
         warned=outer.warned if _stack.crossings else set(),
     )
     _stack.crossings.append(inner)

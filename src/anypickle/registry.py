@@ -100,20 +100,25 @@ _read_contrib: set[str] = set()
 
 
 def recipe(
-    *names: str,
+    *names: str | type,
     policy: Policies,
     offers: Iterable[Policy] = (),
     scope: Scope = Scope.CLUSTER,
     subclasses: bool = False,
     meaning: str = "",
 ) -> Callable[[R], R]:
-    """Declares the reducer of the kinds named `module:qualname`; a decorator."""
+    """Declares the reducer of the kinds named `module:qualname`; a decorator.
+
+    A type that can't be found under its name (that of a list's iterator) is given itself.
+    """
 
     def declare(reduce: R) -> R:
-        for name in names:
-            _kinds[name] = Recipe(
-                name, reduce, policy, frozenset(offers), scope, subclasses, meaning
-            )
+        for kind in names:
+            name = kind if isinstance(kind, str) else f"{kind.__module__}:{kind.__qualname__}"
+            found = Recipe(name, reduce, policy, frozenset(offers), scope, subclasses, meaning)
+            _kinds[name] = found
+            if isinstance(kind, type):
+                _bind(kind, found)
         return reduce
 
     return declare

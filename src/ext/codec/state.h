@@ -5,6 +5,7 @@
 
 #include "codec/load/state.h"
 #include "codec/save/state.h"
+#include "codec/value/state.h"
 #include "graph/state.h"
 
 namespace anypickle {
@@ -12,6 +13,7 @@ namespace anypickle {
 struct CoreState {
     SaveState save;
     LoadState load;
+    ValueState value;
     GraphState graph;
 };
 

@@ -89,8 +89,10 @@ class Expression {
                     return;
                 }
                 if (arguments_of != nullptr && Py_IS_TYPE(arguments_of, &PyMethod_Type) &&
-                    frame.position == 1) {
-                    text_ = owner_ + ".__self__";
+                    frame.position > 0) {
+                    PyObject* part = PyTuple_GET_ITEM(frame.object, frame.position - 1);
+                    const bool is_self = part == PyMethod_GET_SELF(arguments_of);
+                    text_ = owner_ + (is_self ? ".__self__" : ".__func__");
                     return;
                 }
                 return index(frame.position - 1 + offset);

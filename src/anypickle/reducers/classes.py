@@ -1,0 +1,142 @@
+"""Classes by value: what they are made of, and then their attributes; `anypickle._classes` makes them again.
+
+A class keeps one token for life, by which it is one class wherever it arrives more than once, and the original at home.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from abc import ABCMeta
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import Any
+
+from anypickle import _classes, _identity, _value
+from anypickle.crossing import Crossing
+from anypickle.policy import Channel
+from anypickle.reducers.by_value import MAINS, found_by_name
+
+__all__ = ["parts_of", "reduce", "revision_of"]
+
+
+def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
+    """The reduce value of a class that is not found by name; None for one of the interpreter's own."""
+    if cls.__module__ == "builtins" or not _classes.is_heap(cls):
+        return _of_the_interpreter(cls)
+    enumeration = sys.modules.get("enum")
+    if enumeration is not None and isinstance(cls, enumeration.EnumType):
+        from anypickle.reducers import enums
+
+        return enums.reduce(cls, crossing)
+    made_of, attributes = parts_of(cls, crossing)
+    state: tuple[Any, ...] = (revision_of(cls), None, attributes)
+    if isinstance(cls, ABCMeta) and (registered := _registered(cls)):
+        state += (registered,)
+    return (
+        _value.new_class,
+        made_of,
+        state,
+        None,
+        None,
+        _value.fill_class,
+    )
+
+
+def _identity_of(cls: type, crossing: Crossing) -> tuple[bytes | None, bytes | None]:
+    """The token of the class, and its fingerprint if `__main__` has it under its name."""
+    if crossing.channel is Channel.HASH:
+        return None, None
+    home = cls.__module__ in MAINS and found_by_name(cls, cls.__module__)
+    return _identity.token_of(cls), _classes.fingerprint(cls) if home else None
+
+
+def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What `_value.new_class` needs, and the attributes that follow."""
+    metaclass = type(cls)
+    namespace: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    attributes = attributes_of(cls)
+    if _classes.is_static(metaclass):
+        # ctypes: the bases say which metaclass it is, and that makes descriptors of the fields.
+        metaclass = type
+        namespace |= {name: attributes.pop(name) for name in _LAYOUT if name in attributes}
+        fields = [name for name, v in attributes.items() if type(v).__module__ == "_ctypes"]
+        for name in fields:
+            del attributes[name]
+    for name in [name for name in attributes if _is_data(metaclass, name)]:
+        namespace[name] = attributes.pop(name)
+    if "__slots__" in vars(cls):
+        namespace["__slots__"] = attributes.pop("__slots__")
+    bases = () if cls.__bases__ == (object,) else cls.__bases__
+    kind = None if metaclass is type else metaclass
+    return (*_identity_of(cls, crossing), kind, cls.__name__, bases, namespace), attributes
+
+
+def attributes_of(cls: type) -> dict[str, Any]:
+    """The attributes of the class itself that a new class would not have."""
+    found = {}
+    for name, value in vars(cls).items():
+        if name in _LEFT_OUT:
+            continue
+        slot = isinstance(value, (GetSetDescriptorType, MemberDescriptorType))
+        if slot and value.__objclass__ is cls:
+            continue
+        found[name] = value
+    if "__slots__" in found and not isinstance(found["__slots__"], (str, tuple, list, dict)):
+        found["__slots__"] = tuple(_slots(cls))
+    if found.get("__doc__", _MISSING) is None:
+        del found["__doc__"]
+    return found
+
+
+def _slots(cls: type) -> list[str]:
+    """The names of the slots of a class that declared them with something that is used up by now."""
+    own = vars(cls)
+    names = [name for name, value in own.items() if isinstance(value, MemberDescriptorType)]
+    return names + [name for name in ("__dict__", "__weakref__") if name in own]
+
+
+def _is_data(metaclass: type, name: str) -> bool:
+    """Whether setting this attribute of a class would set something else."""
+    if name in _SET_AS_USUAL:
+        return False
+    return any(
+        hasattr(type(vars(base)[name]), "__set__")
+        for base in metaclass.__mro__
+        if name in vars(base)
+    )
+
+
+def _registered(cls: type) -> tuple[type, ...]:
+    """The virtual subclasses of an abstract base class."""
+    from _abc import _get_dump  # type: ignore[import-not-found]
+
+    return tuple(found for reference in _get_dump(cls)[0] if (found := reference()) is not None)
+
+
+def revision_of(cls: type) -> int:
+    """How often the class was changed since it left this process first."""
+    return 0
+
+
+def _of_the_interpreter(cls: type) -> tuple[Any, ...] | None:
+    """Types such as that of functions, whose own name leads nowhere: they have another in the module `types`."""
+    for name, value in vars(types).items():
+        if value is cls:
+            return getattr, (types, name)
+    return None
+
+
+_MISSING = object()
+_LEFT_OUT = frozenset({"__module__", "__qualname__", "_abc_impl", "__annotations_cache__"})
+_LAYOUT = ("_fields_", "_pack_", "_align_", "_layout_", "_anonymous_", "_type_", "_length_")
+# The type has data descriptors of these names that store in the class what is set.
+_SET_AS_USUAL = frozenset(
+    {
+        "__abstractmethods__",
+        "__annotate__",
+        "__annotations__",
+        "__doc__",
+        "__module__",
+        "__type_params__",
+    }
+)
