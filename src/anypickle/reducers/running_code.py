@@ -17,9 +17,9 @@ from anypickle.registry import recipe
 __all__: list[str] = []
 
 _FIXES = {
-    GeneratorType: "pass the function that makes it and its arguments, or list(generator)",
-    CoroutineType: "pass the coroutine function and its arguments, and await it on the other side",
-    AsyncGeneratorType: "pass the function that makes it and its arguments",
+    GeneratorType: "pass the function and its arguments, or list(generator)",
+    CoroutineType: "pass the function and its arguments, and await it on the other side",
+    AsyncGeneratorType: "pass the function and its arguments",
     FrameType: "keep traceback.extract_stack(frame), which is text",
 }
 
