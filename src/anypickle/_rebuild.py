@@ -16,8 +16,11 @@ from typing import Any
 
 from anypickle import __version__
 from anypickle.crossing import current
+from anypickle.policy import Channel
 
 __all__ = ["call", "reduced"]
+
+_found: dict[str, Callable[..., Any]] = {}
 
 
 def reduced(name: str, *args: Any, state: Any = None) -> tuple[Any, ...]:
@@ -26,22 +29,38 @@ def reduced(name: str, *args: Any, state: Any = None) -> tuple[Any, ...]:
     Args:
         name: `module:function`.
         args: What it is called with.
-        state: What `__setstate__` of the result, or its `__dict__`, receives; None for nothing.
+        state: What `__setstate__` of the result, or its `__dict__`, receives; None for nothing. What may lead
+            back to the object itself has to go here, not into `args`.
     """
+    under = current()
     function: Callable[..., Any] = call
-    if current().arms:
+    if under.arms:
         from anypickle import _armed
 
         function = _armed.call
-    value = (function, (__version__, name, *args))
+    version = "" if under.channel is Channel.HASH else __version__  # a hash outlives versions
+    value = (function, (version, name, *args))
     return value if state is None else (*value, state)
 
 
 def call(version: str, name: str, /, *args: Any) -> Any:
-    """Calls the rebuilder `name` of this version of anypickle for a stream that `version` wrote."""
+    """Calls the rebuilder `name` of this version of anypickle for a stream that `version` wrote.
+
+    Raises:
+        UnpicklingError: Another version wrote it, and this one has no such rebuilder.
+    """
+    rebuild = _found.get(name)
+    if rebuild is None:
+        rebuild = _find(version, name)
+    return rebuild(*args)
+
+
+def _find(version: str, name: str) -> Callable[..., Any]:
     module, _, function = name.partition(":")
     try:
-        rebuild = getattr(importlib.import_module(f"anypickle.reducers.{module}"), function)
+        rebuild: Callable[..., Any] = getattr(
+            importlib.import_module(f"anypickle.reducers.{module}"), function
+        )
     except (ImportError, AttributeError) as error:
         if version == __version__:
             raise
@@ -51,4 +70,5 @@ def call(version: str, name: str, /, *args: Any) -> Any:
             f"this was written by anypickle {version} with {name!r}, which anypickle {__version__} here "
             f"does not know: install the same version of anypickle on both sides"
         ) from error
-    return rebuild(*args)
+    _found[name] = rebuild
+    return rebuild

@@ -1,16 +1,20 @@
 """Which policy holds for an object: this call's, the user's `override`, or the recipe's own.
 
-A choice is made by type or by path pattern; a path beats a type, this call beats `override`.
+A choice is made by type or by path pattern, in which `*` stands for anything and `?` for one character
+(`obj.*.lock`, `obj.layers[3]._lock`). A path goes before a type, this call before `override`. Patterns choose for
+objects of the kinds that have recipes, when our pickler walks; a choice by type holds for any type.
 """
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from anypickle.crossing import Crossing
+from anypickle.crossing import Crossing, current_path
 from anypickle.policy import Policy
+from anypickle.refusal import refuse
 
 if TYPE_CHECKING:
     from anypickle.registry import Recipe
@@ -21,7 +25,14 @@ _overrides: dict[type | str, Policy] = {}
 
 
 def override(type_or_path: type | str, policy: Policy | str | None) -> None:
-    """Chooses for the whole process; `None` takes the choice back."""
+    """Chooses for the whole process; `None` takes the choice back.
+
+    Raises:
+        TypeError: Neither a type nor a pattern.
+        ValueError: No policy is called that.
+    """
+    if not isinstance(type_or_path, (type, str)):
+        raise TypeError(f"override() wants a type or a path, not {type(type_or_path).__name__!r}")
     if policy is None:
         _overrides.pop(type_or_path, None)
     else:
@@ -33,38 +44,46 @@ def policy_for(recipe: Recipe, obj: Any, crossing: Crossing) -> Policy:
 
     Raises:
         ValueError: The one that was chosen is not on offer for this kind.
+        TypeError: Nobody has chosen, and the crossing is strict.
     """
     default = recipe.policy_on(crossing.channel)
-    if not crossing.policies and not _overrides:
+    chosen = _chosen(obj, crossing) if crossing.policies or _overrides else None
+    if chosen is None:
+        if crossing.strict and recipe.origin == "anypickle":
+            refuse(
+                obj,
+                f"strict mode, and nobody has chosen how it crosses (it would be: {default})",
+                hint=f"allow it: policies={{{type(obj).__qualname__}: {str(default)!r}}}",
+            )
         return default
+    if chosen is default or chosen is Policy.REFUSE or chosen in recipe.offers:
+        return chosen
+    offers = ", ".join(sorted({default, Policy.REFUSE, *recipe.offers}))
+    raise ValueError(f"{recipe.kind} can't cross as {str(chosen)!r}; it can as: {offers}")
+
+
+def _chosen(obj: Any, crossing: Crossing) -> Policy | None:
     for choices in (crossing.policies, _overrides):
-        chosen = _choose(choices, obj)
-        if chosen is not None:
-            break
-    else:
-        return default
-    if chosen is not default and chosen not in recipe.offers and chosen is not Policy.REFUSE:
-        offers = ", ".join(sorted({default, Policy.REFUSE, *recipe.offers}))
-        raise ValueError(f"{recipe.kind} can't cross as {chosen}; it can as: {offers}")
-    return chosen
-
-
-def _choose(choices: Mapping[type | str, Policy], obj: Any) -> Policy | None:
-    for pattern, policy in _patterns(choices):
-        if fnmatch.fnmatchcase(_path() or "", pattern):
+        policy = _among(choices, obj)
+        if policy is not None:
             return policy
+    return None
+
+
+def _among(choices: Mapping[type | str, Policy], obj: Any) -> Policy | None:
+    patterns = [key for key in choices if isinstance(key, str)]
+    path = current_path() if patterns else None
+    if path is not None:
+        for pattern in patterns:
+            if _compiled(pattern).fullmatch(path):
+                return choices[pattern]
     for base in type(obj).__mro__:
         if base in choices:
             return choices[base]
     return None
 
 
-def _patterns(choices: Mapping[type | str, Policy]) -> Iterator[tuple[str, Policy]]:
-    return ((key, policy) for key, policy in choices.items() if isinstance(key, str))
-
-
-def _path() -> str | None:
-    from anypickle import _core
-
-    path: str | None = _core.current_path()
-    return path
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    wild = {"*": ".*", "?": "."}
+    return re.compile("".join(wild.get(char) or re.escape(char) for char in pattern), re.DOTALL)

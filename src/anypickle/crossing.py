@@ -9,16 +9,18 @@ starts from the outer one.
 
 from __future__ import annotations
 
+import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from anypickle.policy import Channel, Policy
+from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 
-__all__ = ["Crossing", "crossing", "current"]
+__all__ = ["Crossing", "crossing", "current", "current_path"]
 
 _NO_POLICIES: Mapping[type | str, Policy] = MappingProxyType({})
 
@@ -36,12 +38,30 @@ class Crossing:
     """Refuse what stock pickle refuses unless it is named in `policies` or by `override`."""
     arms: bool = False
     """Whether rebuilding on the other side installs anypickle there."""
+    reach: Scope = Scope.MACHINE
+    """How far the bytes may go: what keeps its meaning less far is warned of."""
     observer: Callable[..., object] | None = None
     """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared or opened meanwhile."""
     shares_main: bool = False
     """Whether the other side has this program's `__main__`, as what multiprocessing starts has."""
-    warned: set[str] = field(default_factory=set)
-    """The paths (or types) that this walk has warned of already."""
+    warned: set[str] | None = field(default_factory=set)
+    """The paths that this walk has warned of already; None where no walk was begun."""
+
+    def warn(self, category: type[PolicyWarning], obj: Any, message: str) -> None:
+        """Warns of one object, at the line of the user's that began the walk, once for each path.
+
+        Args:
+            category: The kind of warning.
+            obj: The object that is being reduced; its path goes before the message, or its type.
+            message: What to know, and what to do.
+        """
+        where = current_path() or f"a {type(obj).__module__}.{type(obj).__qualname__}"
+        if self.warned is not None:
+            key = f"{where}: {category.__name__}"
+            if key in self.warned:
+                return
+            self.warned.add(key)
+        warnings.warn(f"{where}: {message}", category, stacklevel=_frames_of_ours())
 
 
 class _Stack(threading.local):
@@ -50,12 +70,24 @@ class _Stack(threading.local):
 
 
 _stack = _Stack()
-_PLAIN = Crossing()
+_PLAIN = Crossing(warned=None)
 
 
 def current() -> Crossing:
     """The innermost crossing of this thread; that of a plain `dumps` where none was begun."""
     return _stack.crossings[-1] if _stack.crossings else _PLAIN
+
+
+def current_path() -> str | None:
+    """The path to the object that our pickler is at in this thread, such as `obj.layers[3]._lock`.
+
+    None where another pickler walks, or none.
+    """
+    from anypickle import _core
+
+    ask = getattr(_core, "current_path", None)
+    path: str | None = ask() if ask is not None else None
+    return path
 
 
 @contextmanager
@@ -66,25 +98,55 @@ def crossing(
     policies: Mapping[type | str, Policy | str] | None = None,
     strict: bool | None = None,
     arms: bool | None = None,
+    reach: Scope | str | None = None,
     observer: Callable[..., object] | None = None,
     shares_main: bool | None = None,
 ) -> Iterator[Crossing]:
-    """Begins a crossing for the time of a `with` block; what is not given is as in the outer one."""
+    """Begins a crossing for the time of a `with` block; what is not given is as in the outer one.
+
+    Raises:
+        ValueError: No channel, policy or scope is called that.
+    """
     outer = current()
     inner = Crossing(
         channel=Channel(channel),
         root=root if root is not None else outer.root,
-        policies=outer.policies
-        if policies is None
-        else {**outer.policies, **{kind: Policy(policy) for kind, policy in policies.items()}},
+        policies=outer.policies if policies is None else _merged(outer.policies, policies),
         strict=outer.strict if strict is None else strict,
         arms=outer.arms if arms is None else arms,
+        reach=outer.reach if reach is None else Scope(reach),
         observer=outer.observer if observer is None else observer,
         shares_main=outer.shares_main if shares_main is None else shares_main,
-        warned=outer.warned if _stack.crossings else set(),
+        warned=set() if outer.warned is None else outer.warned,
     )
     _stack.crossings.append(inner)
     try:
         yield inner
     finally:
         _stack.crossings.pop()
+
+
+def _merged(
+    outer: Mapping[type | str, Policy], mine: Mapping[type | str, Policy | str]
+) -> Mapping[type | str, Policy]:
+    from anypickle import registry
+
+    chosen = {kind: Policy(policy) for kind, policy in mine.items()}
+    for kind in chosen:
+        if isinstance(kind, type):
+            registry.let_choose(kind)
+    return {**outer, **chosen}
+
+
+def _frames_of_ours() -> int:
+    """How many frames `warnings.warn` has to go up from its caller to leave anypickle."""
+    level = 2
+    frame = sys._getframe(2)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+def _is_ours(module: str) -> bool:
+    return module == "anypickle" or module.startswith(("anypickle.", "copy", "pickle"))

@@ -2,14 +2,17 @@
 
 A reducer is written once, in `anypickle.reducers`:
 
-    @recipe("_thread:lock", policy=Policy.FRESH, offers=(Policy.SHARED, Policy.REFUSE),
+    @recipe("_thread:lock", policy=Policy.FRESH, offers=(Policy.SHARED,),
             scope=Scope.PROCESS, meaning="a new, unlocked lock")
     def reduce_lock(lock, policy, crossing):
-        return _rebuild.call, ("locks:lock",)
+        return _rebuild.reduced("locks:lock")
 
-A kind is named by `module:qualname` so that nothing is imported to describe it; it is bound to the class when
-an object of it is first met. Recipes for third-party libraries live in `reducers/contrib/<library>.py` and are
-read when a type of that library is met.
+A kind is named by `module:qualname`, as the class itself says them, so that nothing is imported to describe it; it
+is bound to the class when an object of it is first met. Recipes for third-party libraries live in
+`reducers/contrib/<library>.py`, or in packages with an entry point in the group `anypickle.reducers`, and are read
+when a type of that library is met.
+
+A reducer is never asked about `Policy.REFUSE`: that is answered here.
 
 Threading: registering takes a lock; reading a table is a plain dict lookup.
 """
@@ -26,26 +29,37 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from anypickle.crossing import Crossing, current
-from anypickle.policy import Channel, Policy, Scope
+from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 
 __all__ = [
     "BY_VALUE_MODULES",
     "TABLE",
     "Recipe",
+    "Reduced",
+    "bound",
     "by_value",
     "kinds",
+    "let_choose",
     "override",
     "recipe",
     "register",
     "register_by_value",
     "resolve",
+    "unregister",
     "unregister_by_value",
+    "wanted_modules",
+    "watch",
 ]
 
 Reduced = str | tuple[Any, ...]
 Reduce = Callable[[Any, Policy, Crossing], Reduced]
 Policies = Policy | Mapping[Channel, Policy]
 R = TypeVar("R", bound=Reduce)
+
+_REACH = {Scope.PROCESS: 0, Scope.MACHINE: 1, Scope.CLUSTER: 2}
+# What a recipe does under these policies changes or opens something: an observer only hears of it.
+_TOUCHING = frozenset({Policy.SHARED, Policy.REOPEN})
+_SELF_CONTAINED = frozenset({Policy.FRESH, Policy.COPY})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +74,13 @@ class Recipe:
     offers: frozenset[Policy] = frozenset()
     """The other policies that a user may choose."""
     scope: Scope = Scope.CLUSTER
+    """How far what arrives keeps its meaning, where it is not self-contained."""
     subclasses: bool = False
     """Whether it serves subclasses that bring no `__reduce__`, `__reduce_ex__` or `__getstate__` of their own."""
     meaning: str = ""
     """One sentence: what arrives."""
     origin: str = field(default="anypickle")
+    """The module that registered it."""
 
     def policy_on(self, channel: Channel) -> Policy:
         """The policy that holds on a channel when nobody has chosen another."""
@@ -73,7 +89,11 @@ class Recipe:
         return self.policy.get(channel, self.policy[Channel.BYTES])
 
     def __call__(self, obj: Any) -> Reduced:
-        """Reduces under the crossing of this thread."""
+        """Reduces under the crossing of this thread.
+
+        Raises:
+            TypeError: The policy is to refuse, or the recipe refuses this object.
+        """
         from anypickle import choices
 
         under = current()
@@ -82,21 +102,35 @@ class Recipe:
             under.observer(self, obj, policy)
             if policy in _TOUCHING:
                 return (object, ())
+        if policy is Policy.REFUSE:
+            from anypickle.refusal import refuse
+
+            refuse(obj, self.meaning or "by policy")
+        if _REACH[under.reach] > _REACH[self.scope] and policy not in _SELF_CONTAINED:
+            under.warn(
+                PolicyWarning,
+                obj,
+                f"this goes to other machines, where a {self.kind.replace(':', '.')} that crosses as "
+                f"{str(policy)!r} keeps its meaning only within a {self.scope}: make it where it is used",
+            )
         return self.reduce(obj, policy, under)
 
-
-# What a recipe under these policies does changes or opens something: an observer only hears of it.
-_TOUCHING = frozenset({Policy.SHARED, Policy.REOPEN})
 
 TABLE: dict[type, Recipe] = {}
 """Exact types that were met or registered. The codec reads it."""
 BY_VALUE_MODULES: set[str] = set()
 """Modules whose functions and classes cross by value."""
 
+_GROUP = "anypickle.reducers"
+_OWN_WORDS = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 _kinds: dict[str, Recipe] = {}
 _lock = threading.RLock()
 _read_builtin = False
-_read_contrib: set[str] = set()
+_read_libraries: set[str] = set()
+_listeners: list[Callable[[type, Recipe], None]] = []
+
+
+# --- declaring --------------------------------------------------------------------------------------------------
 
 
 def recipe(
@@ -107,42 +141,29 @@ def recipe(
     subclasses: bool = False,
     meaning: str = "",
 ) -> Callable[[R], R]:
-    """Declares the reducer of the kinds named `module:qualname`; a decorator.
+    """Declares the reducer of these kinds; a decorator.
 
-    A type that can't be found under its name (that of a list's iterator) is given itself.
+    Args:
+        names: `module:qualname`, as the class's own `__module__` and `__qualname__` say them; or the class, where
+            it can't be found under its name (generators, iterators).
+        policy: What arrives, or what arrives by each channel.
+        offers: What a user may choose besides.
+        scope: How far it keeps its meaning.
+        subclasses: Whether it serves subclasses too.
+        meaning: One sentence: what arrives (or, for what is refused, why).
     """
 
     def declare(reduce: R) -> R:
-        for kind in names:
-            name = kind if isinstance(kind, str) else f"{kind.__module__}:{kind.__qualname__}"
-            found = Recipe(name, reduce, policy, frozenset(offers), scope, subclasses, meaning)
-            _kinds[name] = found
-            if isinstance(kind, type):
-                _bind(kind, found)
+        for name in names:
+            kind = f"{name.__module__}:{name.__qualname__}" if isinstance(name, type) else name
+            found = Recipe(kind, reduce, policy, frozenset(offers), scope, subclasses, meaning)
+            with _lock:
+                _kinds[kind] = found
+                if isinstance(name, type):
+                    _bind(name, found)
         return reduce
 
     return declare
-
-
-def kinds() -> Mapping[str, Recipe]:
-    """Every kind that a recipe has been read for, by `module:qualname`."""
-    _read_reducers()
-    return dict(_kinds)
-
-
-def resolve(cls: type) -> Recipe | None:
-    """The recipe for a class: its own, or that of the nearest base whose recipe serves subclasses.
-
-    A class that brings its own `__reduce__`, `__reduce_ex__` or `__getstate__`, nearer than the base, knows better.
-    """
-    _read_reducers(cls)
-    for base in cls.__mro__:
-        found = TABLE.get(base)
-        if found is not None and (base is cls or found.subclasses):
-            return found
-        if not _OWN_WORDS.isdisjoint(vars(base)):
-            return None
-    return None
 
 
 def register(
@@ -153,48 +174,76 @@ def register(
 ) -> Any:
     """Registers a reducer of the user's for exactly this type; a later one takes the place of an earlier one.
 
+        @anypickle.register(Client)
+        def reduce_client(client):
+            return Client, (client.address,)
+
     Args:
         cls: The type; its subclasses are not meant.
-        reducer: A function of one object that gives a reduce value (pickle's `object.__reduce__`).
+        reducer: A function of one object that gives a reduce value (as `object.__reduce__` does).
             Without it `register(cls)` is a decorator for that function.
-        policy: What arrives, for reports.
+        policy: What arrives, for reports. With `Policy.REFUSE` no reducer is needed.
 
     Raises:
         TypeError: `cls` is no type, or the reducer can't be called.
     """
     if not isinstance(cls, type):
         raise TypeError(f"register() wants a type first, not {type(cls).__name__!r}")
-    if reducer is None:
-        return lambda function: register(cls, function, policy=policy) and function
-    if not callable(reducer):
+    chosen = Policy(policy)
+    if reducer is None and chosen is not Policy.REFUSE:
+        return lambda function: register(cls, function, policy=chosen)
+    if reducer is not None and not callable(reducer):
         raise TypeError(f"the reducer for {cls.__qualname__} can't be called: {reducer!r}")
-
-    def reduce(obj: Any, _policy: Policy, _crossing: Crossing) -> Reduced:
-        return reducer(obj)
-
     name = f"{cls.__module__}:{cls.__qualname__}"
     origin = getattr(reducer, "__module__", None) or "?"
     with _lock:
         earlier = TABLE.get(cls)
-        if earlier is not None and earlier.origin not in ("anypickle", origin):
+        if earlier is not None and not _same_package(earlier.origin, origin):
             import warnings
-
-            from anypickle.policy import PolicyWarning
 
             warnings.warn(
                 f"{origin} registers a reducer for {name} in the place of {earlier.origin}'s",
                 PolicyWarning,
                 stacklevel=2,
             )
-        _bind(cls, Recipe(name, reduce, Policy(policy), origin=origin))
+        _bind(cls, Recipe(name, _checked(cls, origin, reducer), chosen, origin=origin))
     return reducer
 
 
+def unregister(cls: type) -> None:
+    """Takes back `register`: anypickle's own recipe for the type, if it has one, holds again."""
+    with _lock:
+        found = TABLE.pop(cls, None)
+        if found is None or found.origin == "anypickle":
+            raise KeyError(f"nobody has registered a reducer for {cls.__qualname__}")
+        original = _kinds.get(found.kind)
+        if original is not None:
+            _bind(cls, original)
+        _changed()
+
+
 def override(type_or_path: type | str, policy: Policy | str | None) -> None:
-    """Chooses the policy for a type, or for a path pattern such as `obj.*.lock`; `None` takes it back."""
+    """Chooses the policy for a type, or for a path pattern such as `obj.*.lock`; `None` takes it back.
+
+    Raises:
+        TypeError: Neither a type nor a pattern.
+        ValueError: No policy is called that.
+    """
     from anypickle import choices
 
     choices.override(type_or_path, policy)
+    if isinstance(type_or_path, type):
+        let_choose(type_or_path)
+
+
+def let_choose(cls: type) -> None:
+    """Makes sure that a choice of policy for this type is asked for: types that need no recipe get one that does
+    what stock pickle does, or refuses.
+    """
+    with _lock:
+        if resolve(cls) is None:
+            name = f"{cls.__module__}:{cls.__qualname__}"
+            _bind(cls, Recipe(name, _as_stock, Policy.COPY, subclasses=True, origin="stock"))
 
 
 def register_by_value(module: Any) -> None:
@@ -209,6 +258,24 @@ def unregister_by_value(module: Any) -> None:
     _changed()
 
 
+# --- asking -----------------------------------------------------------------------------------------------------
+
+
+def resolve(cls: type) -> Recipe | None:
+    """The recipe for a class: its own, or that of the nearest base whose recipe serves subclasses.
+
+    A class that brings its own `__reduce__`, `__reduce_ex__` or `__getstate__`, nearer than the base, knows better.
+    """
+    _read_for(cls)
+    for base in cls.__mro__:
+        found = TABLE.get(base) or _bind_by_name(base)
+        if found is not None and (base is cls or found.subclasses):
+            return found
+        if not _OWN_WORDS.isdisjoint(vars(base)):
+            return None
+    return None
+
+
 def by_value(obj: Any) -> Reduced | None:
     """Reduces a function, class or module that can't be found under its own name; None where stock pickle is right."""
     from anypickle.reducers import by_value as reducers_by_value
@@ -216,10 +283,44 @@ def by_value(obj: Any) -> Reduced | None:
     return reducers_by_value.reduce(obj, current())
 
 
+def kinds() -> Mapping[str, Recipe]:
+    """Every kind that a recipe has been read for, by `module:qualname`."""
+    _read_own()
+    return dict(_kinds)
+
+
 def bound() -> Mapping[type, Recipe]:
     """Every recipe whose type exists in this process by now, for channels that project the table."""
-    _read_reducers()
-    return dict(TABLE)
+    _read_own()
+    with _lock:
+        for library in {name.partition(".")[0] for name in sys.modules}:
+            _read_library(library)
+        for module in wanted_modules():
+            if module in sys.modules:
+                bind_module(module)
+        return dict(TABLE)
+
+
+def wanted_modules() -> set[str]:
+    """The modules that have kinds with recipes whose types were not met yet."""
+    _read_own()
+    met = {found.kind for found in TABLE.values()}
+    return {name.partition(":")[0] for name in _kinds if name not in met}
+
+
+def bind_module(module: str) -> None:
+    """Binds the kinds of a module that has been imported."""
+    _read_own()
+    _read_library(module.partition(".")[0])
+    with _lock:
+        for name, found in list(_kinds.items()):
+            home, _, qualname = name.partition(":")
+            if home == module:
+                target: Any = sys.modules.get(home)
+                for part in qualname.split("."):
+                    target = getattr(target, part, None)
+                if isinstance(target, type) and target not in TABLE:
+                    _bind(target, found)
 
 
 def watch(listener: Callable[[type, Recipe], None]) -> Callable[[], None]:
@@ -228,43 +329,74 @@ def watch(listener: Callable[[type, Recipe], None]) -> Callable[[], None]:
     return lambda: _listeners.remove(listener)
 
 
-_OWN_WORDS = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
-_listeners: list[Callable[[type, Recipe], None]] = []
+# --- reading ----------------------------------------------------------------------------------------------------
 
 
-def _read_reducers(cls: type | None = None) -> None:
-    """Reads the built-in recipes, then those for the library of `cls`, then binds what exists by now."""
-    global _read_builtin
-    with _lock:
-        if not _read_builtin:
-            _read_builtin = True
-            package = importlib.import_module("anypickle.reducers")
-            for module in pkgutil.iter_modules(package.__path__):
-                if not module.ispkg:
-                    importlib.import_module(f"anypickle.reducers.{module.name}")
-        for library in {base.__module__.partition(".")[0] for base in cls.__mro__} if cls else ():
+def _read_for(cls: type) -> None:
+    """Reads our own recipes, then those for the libraries that a class and its bases come from."""
+    _read_own()
+    for base in cls.__mro__:
+        library = base.__module__.partition(".")[0] if isinstance(base.__module__, str) else ""
+        if library not in _read_libraries:
             _read_library(library)
-        _bind_existing()
+
+
+def _read_own() -> None:
+    global _read_builtin
+    if _read_builtin:
+        return
+    with _lock:
+        if _read_builtin:
+            return
+        package = importlib.import_module("anypickle.reducers")
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.ispkg and not module.name.startswith("_"):
+                importlib.import_module(f"anypickle.reducers.{module.name}")
+        _read_builtin = True
 
 
 def _read_library(library: str) -> None:
-    """Reads `reducers/contrib/<library>.py`, once, if there is one."""
-    if library in _read_contrib:
+    """Reads `reducers/contrib/<library>.py` and the entry points of that name, once."""
+    with _lock:
+        if library in _read_libraries:
+            return
+        _read_libraries.add(library)
+        if library in sys.stdlib_module_names or library in ("", "__main__", "anypickle"):
+            return
+        name = f"anypickle.reducers.contrib.{library}"
+        if library.isidentifier() and importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
+        _read_entry_points()
+
+
+def _read_entry_points() -> None:
+    """Loads what other packages have under `anypickle.reducers`, once; one that fails is named and left out."""
+    if _GROUP in _read_libraries:
         return
-    _read_contrib.add(library)
-    name = f"anypickle.reducers.contrib.{library}"
-    if library.isidentifier() and importlib.util.find_spec(name) is not None:
-        importlib.import_module(name)
+    _read_libraries.add(_GROUP)
+    from importlib import metadata
+
+    for point in metadata.entry_points(group=_GROUP):
+        try:
+            loaded = point.load()
+            if callable(loaded):
+                loaded()
+        except Exception as error:
+            import warnings
+
+            warnings.warn(
+                f"the reducers of {point.value!r} can't be read: {type(error).__name__}: {error}",
+                PolicyWarning,
+                stacklevel=2,
+            )
 
 
-def _bind_existing() -> None:
-    for name, found in list(_kinds.items()):
-        module, _, qualname = name.partition(":")
-        target: Any = sys.modules.get(module)
-        for part in qualname.split("."):
-            target = getattr(target, part, None)
-        if isinstance(target, type) and target not in TABLE:
-            _bind(target, found)
+def _bind_by_name(cls: type) -> Recipe | None:
+    found = _kinds.get(f"{cls.__module__}:{cls.__qualname__}")
+    if found is not None:
+        with _lock:
+            _bind(cls, found)
+    return found
 
 
 def _bind(cls: type, found: Recipe) -> None:
@@ -280,3 +412,38 @@ def _changed() -> None:
     changed = getattr(_core, "registry_changed", None)
     if changed is not None:
         changed()
+
+
+# --- the reducers of others -------------------------------------------------------------------------------------
+
+
+def _same_package(earlier: str, later: str) -> bool:
+    ours = ("anypickle", "stock")
+    return earlier in ours or earlier.partition(".")[0] == later.partition(".")[0]
+
+
+def _checked(cls: type, origin: str, reducer: Callable[[Any], Reduced] | None) -> Reduce:
+    """A user's reducer, whose mistakes are told with its name and the type it was registered for."""
+    who = f"the reducer {getattr(reducer, '__qualname__', reducer)} of {origin} for {cls.__qualname__}"
+
+    def reduce(obj: Any, _policy: Policy, _crossing: Crossing) -> Reduced:
+        assert reducer is not None, "a registered refusal is answered before"
+        try:
+            value = reducer(obj)
+        except Exception as error:
+            error.add_note(f"raised by {who}")
+            raise
+        if isinstance(value, str) or (isinstance(value, tuple) and 2 <= len(value) <= 6):
+            return value
+        import pickle
+
+        raise pickle.PicklingError(
+            f"{who} must return a string or a tuple of 2 to 6, not {type(value).__name__!r}"
+        )
+
+    return reduce
+
+
+def _as_stock(obj: Any, _policy: Policy, _crossing: Crossing) -> Reduced:
+    reduced: Reduced = obj.__reduce_ex__(5)
+    return reduced
