@@ -278,9 +278,9 @@ def resolve(cls: type) -> Recipe | None:
 
 def by_value(obj: Any) -> Reduced | None:
     """Reduces a function, class or module that can't be found under its own name; None where stock pickle is right."""
-    from anypickle.reducers import by_value as reducers_by_value
+    from anypickle.reducers.by_value import reduce
 
-    return reducers_by_value.reduce(obj, current())
+    return reduce(obj, current())
 
 
 def kinds() -> Mapping[str, Recipe]:
