@@ -33,6 +33,32 @@ namespace anypickle {
 enum class Text : std::uint8_t { kUnicode, kPython2 };
 enum class Binary : std::uint8_t { kBytes, kByteArray };
 
+/// What a back end says to a value that the stream wants in the memo.
+enum class Keep : std::uint8_t { kYes, kNobodyReadsIt, kRefuse };
+
+/// An instance, a new dict for its state, and the opcodes that lie ahead and do no more than join
+/// the two: SETITEMS has just been read, and a back end may take the items for the instance without
+/// filling the dict.
+template <class Value>
+struct State {
+    enum Kind : std::uint8_t {
+        kOther,
+        kDict,   ///< object, dict | BUILD
+        kSlots,  ///< object, None, dict | TUPLE2 [MEMOIZE] BUILD
+    };
+    Kind kind = kOther;
+    std::uint8_t opcodes = 0;   ///< How many bytes lie ahead.
+    std::uint8_t memoized = 0;  ///< How many of them are a MEMOIZE that nothing reads.
+    Value* object = nullptr;    ///< On the stack; what is above it is the back end's to release.
+};
+
+/// A tuple that would be made only to be the arguments of the opcode that follows it.
+struct Call {
+    enum Kind : std::uint8_t { kNone, kReduce, kNewObj };
+    Kind kind = kNone;
+    bool memoized = false;  ///< A MEMOIZE of the tuple, which nothing reads, lies in between.
+};
+
 template <class Backend, class Source>
 class Machine {
   public:
@@ -138,40 +164,6 @@ class Machine {
         return Backend::nothing();
     }
 
-    [[nodiscard]] bool underflow() noexcept {
-        fault_ = stack_.has_mark() ? Fault::kUnexpectedMark : Fault::kUnderflow;
-        return false;
-    }
-
-    [[nodiscard]] bool has(std::size_t count) noexcept {
-        return stack_.available() >= count || underflow();
-    }
-
-    /// Takes the items above the last mark off the stack, and the mark.
-    [[nodiscard]] bool take_marked(Value*& items, std::size_t& count) noexcept {
-        if (!stack_.has_mark()) {
-            fault_ = Fault::kNoMark;
-            return false;
-        }
-        count = stack_.unmark();
-        stack_.drop(count);
-        items = stack_.top();
-        return true;
-    }
-
-    /// As take_marked, with a target that must lie below the mark.
-    [[nodiscard]] bool take_marked_for_target(Value*& items, std::size_t& count) noexcept {
-        if (!stack_.has_mark()) {
-            fault_ = Fault::kNoMark;
-            return false;
-        }
-        count = stack_.unmark();
-        if (stack_.available() == count) return underflow();
-        stack_.drop(count);
-        items = stack_.top();
-        return true;
-    }
-
     void release(Value* items, std::size_t count) noexcept {
         while (count > 0) Backend::release(items[--count]);
     }
@@ -220,17 +212,41 @@ class Machine {
         return Backend::retain(*value);
     }
 
-    [[nodiscard]] bool memo_put(std::size_t index) noexcept {
-        if (!backend_.may_memoize()) [[unlikely]]
+    [[nodiscard]] bool memo_put(const Window& window, std::size_t index, Value value) noexcept {
+        const Keep keep = backend_.keep(window, index);
+        if (keep == Keep::kRefuse) [[unlikely]] {
             return false;
-        if (!memo_.put(index, stack_.top()[-1])) [[unlikely]] {
+        }
+        if (keep == Keep::kYes ? memo_.put(index, value) : memo_.put_unread(index)) [[likely]] {
+            return true;
+        }
+        fault_ = Fault::kNoMemory;
+        return false;
+    }
+
+    [[nodiscard]] bool memoize(const Window& window, Value value) noexcept {
+        if (backend_.never_read(memo_.count())) [[likely]] {
+            if (memo_.append_unread()) [[likely]] {
+                return true;
+            }
             fault_ = Fault::kNoMemory;
             return false;
         }
-        return true;
+        return memo_put(window, memo_.count(), value);
     }
 
     // --- opcodes of more than a line ---
+
+    [[nodiscard]] Call call_ahead(const Window& window) const noexcept {
+        Call call;
+        if (window.size() < 2) return call;
+        call.memoized = window.cursor[0] == static_cast<std::uint8_t>(Opcode::kMemoize);
+        const auto opcode = static_cast<Opcode>(window.cursor[call.memoized ? 1 : 0]);
+        if (opcode != Opcode::kReduce && opcode != Opcode::kNewObj) return call;
+        if (call.memoized && !backend_.never_read(memo_.count())) return call;
+        call.kind = opcode == Opcode::kReduce ? Call::kReduce : Call::kNewObj;
+        return call;
+    }
 
     [[nodiscard]] Value long_bytes(Window& window, std::size_t size) noexcept {
         if (!need(window, size)) [[unlikely]]
@@ -292,28 +308,11 @@ class Machine {
         return backend_.global(module, name);
     }
 
-    [[nodiscard]] Value inst(Window& window) noexcept {
-        if (!stack_.has_mark()) return refuse(Fault::kNoMark);
-        const std::size_t count = stack_.unmark();
+    [[nodiscard]] Value inst_class(Window& window) noexcept {
         Value module = Backend::nothing();
         Value name = Backend::nothing();
         if (!names(window, true, module, name)) return Backend::nothing();
-        const Value callable = backend_.global(module, name);
-        if (Backend::empty(callable)) return callable;
-        stack_.drop(count);
-        return backend_.instance(callable, stack_.top(), count);
-    }
-
-    [[nodiscard]] Value obj() noexcept {
-        if (!stack_.has_mark()) return refuse(Fault::kNoMark);
-        const std::size_t count = stack_.unmark();
-        if (count < 1) {
-            (void)underflow();
-            return Backend::nothing();
-        }
-        stack_.drop(count);
-        Value* callable = stack_.top();
-        return backend_.instance(*callable, callable + 1, count - 1);
+        return backend_.global(module, name);
     }
 
     [[nodiscard]] Value persistent_line(Window& window) noexcept {
@@ -343,16 +342,6 @@ class Machine {
             return false;
         }
         backend_.protocol(version);
-        return true;
-    }
-
-    [[nodiscard]] bool pop() noexcept {
-        if (stack_.mark_on_top()) {
-            (void)stack_.unmark();
-            return true;
-        }
-        if (!has(1)) return false;
-        Backend::release(stack_.pop());
         return true;
     }
 

@@ -43,19 +43,30 @@ class MemoTable {
     }
 
     [[nodiscard]] const Value* get(std::size_t index) const noexcept {
-        if (index < used_ && !Backend::empty(dense_[index])) [[likely]]
+        if (index < used_ && readable(dense_[index])) [[likely]] {
             return &dense_[index];
+        }
         if (table_size_ == 0) return nullptr;
         const Slot& slot = table_[find(index)];
-        return Backend::empty(slot.value) ? nullptr : &slot.value;
+        return readable(slot.value) ? &slot.value : nullptr;
     }
 
     [[nodiscard]] bool put(std::size_t index, Value value) noexcept {
-        if (index < capacity_ && table_size_ == 0) [[likely]] {
-            store_dense(index, value);
+        return put_owned(index, Backend::retain(value));
+    }
+
+    [[nodiscard]] bool put_unread(std::size_t index) noexcept {
+        return put_owned(index, Backend::unread());
+    }
+
+    /// put_unread for MEMOIZE, whose index is count().
+    [[nodiscard]] bool append_unread() noexcept {
+        if (count_ == used_ && used_ < capacity_ && table_size_ == 0) [[likely]] {
+            dense_[used_++] = Backend::unread();
+            ++count_;
             return true;
         }
-        return put_slowly(index, value);
+        return put_unread(count_);
     }
 
     /// Gives all values back. They are taken out first: giving one back may run code that comes
@@ -75,16 +86,15 @@ class MemoTable {
         std::swap(count_, other.count_);
     }
 
-    /// Calls visit(index, value) for every entry until it returns false; returns whether it never
-    /// did.
+    /// Calls visit(index, value) for every entry that can be read until it returns false; returns
+    /// whether it never did.
     template <class Visit>
     bool each(Visit visit) const {
         for (std::size_t i = 0; i < used_; ++i) {
-            if (!Backend::empty(dense_[i]) && !visit(i, dense_[i])) return false;
+            if (readable(dense_[i]) && !visit(i, dense_[i])) return false;
         }
         for (std::size_t i = 0; i < table_size_; ++i) {
-            if (!Backend::empty(table_[i].value) && !visit(table_[i].index, table_[i].value))
-                return false;
+            if (readable(table_[i].value) && !visit(table_[i].index, table_[i].value)) return false;
         }
         return true;
     }
@@ -95,16 +105,35 @@ class MemoTable {
         Value value;
     };
 
+    static bool readable(Value value) noexcept {
+        return !Backend::empty(value) && value != Backend::unread();
+    }
+
+    [[nodiscard]] bool put_owned(std::size_t index, Value value) noexcept {
+        if (index < capacity_ && table_size_ == 0) [[likely]] {
+            store_dense(index, value);
+            return true;
+        }
+        if (put_slowly(index, value)) return true;
+        if (readable(value)) Backend::release(value);
+        return false;
+    }
+
     void store(Value& place, Value value) noexcept {
-        const Value old = std::exchange(place, Backend::retain(value));
+        const Value old = std::exchange(place, value);
         if (Backend::empty(old)) {
             ++count_;
-        } else {
+        } else if (readable(old)) {
             Backend::release(old);
         }
     }
 
     void store_dense(std::size_t index, Value value) noexcept {
+        if (index == used_) [[likely]] {
+            dense_[used_++] = value;
+            ++count_;
+            return;
+        }
         while (used_ <= index) dense_[used_++] = Backend::nothing();
         store(dense_[index], value);
     }

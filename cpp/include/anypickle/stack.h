@@ -1,8 +1,9 @@
 // The machine's value stack with its marks, in memory of its own that first fits on the C stack.
 //
 //     if (!stack.push(value)) ...            // no memory: the value is still the caller's
-//     stack.mark();                          // MARK
-//     Value* items; std::size_t count = stack.above_mark(items);
+//     if (!stack.mark(top)) ...              // MARK
+//     fence = stack.unmark();                // the items of that mark are at and above the old
+//     fence
 //
 // Threading: one run, one thread.
 // Invariant: begin <= fence <= top <= limit; the fence is where the last mark is, and nothing below
@@ -39,6 +40,7 @@ class GrowingArray {
     [[nodiscard]] Element* begin() const noexcept { return begin_; }
     [[nodiscard]] Element* top() const noexcept { return top_; }
     void set_top(Element* top) noexcept { top_ = top; }
+    [[nodiscard]] Element* limit() const noexcept { return limit_; }
     [[nodiscard]] std::size_t size() const noexcept {
         return static_cast<std::size_t>(top_ - begin_);
     }
@@ -63,45 +65,34 @@ class GrowingArray {
     Element* limit_ = inline_ + kInline;
 };
 
+/// The machine keeps the top in a register and says where it is with set_top().
 template <class Value, class Backend>
 class Stack {
   public:
+    [[nodiscard]] Value* begin() const noexcept { return values_.begin(); }
+    [[nodiscard]] Value* top() const noexcept { return values_.top(); }
+    [[nodiscard]] Value* limit() const noexcept { return values_.limit(); }
+    /// Where the last mark is.
+    [[nodiscard]] Value* fence() const noexcept {
+        return values_.begin() + (marks_.size() == 0 ? 0 : marks_.top()[-1]);
+    }
+    void set_top(Value* top) noexcept { values_.set_top(top); }
+
     [[nodiscard]] bool push(Value value) noexcept { return values_.push(value); }
 
-    /// How many values lie above the last mark.
-    [[nodiscard]] std::size_t available() const noexcept { return values_.size() - fence_; }
     [[nodiscard]] bool has_mark() const noexcept { return marks_.size() != 0; }
-    /// Whether the last mark lies on top of everything.
-    [[nodiscard]] bool mark_on_top() const noexcept { return has_mark() && available() == 0; }
-
-    [[nodiscard]] Value* top() const noexcept { return values_.top(); }
-    [[nodiscard]] Value pop() noexcept {
-        values_.set_top(values_.top() - 1);
-        return *values_.top();
+    [[nodiscard]] bool mark(Value* top) noexcept {
+        return marks_.push(static_cast<std::size_t>(top - values_.begin()));
     }
-    void drop(std::size_t count) noexcept { values_.set_top(values_.top() - count); }
-
-    [[nodiscard]] bool mark() noexcept {
-        if (!marks_.push(fence_ = values_.size())) [[unlikely]]
-            return false;
-        return true;
-    }
-
-    /// Takes the last mark away: the values that were above it, `count` of them, are the last ones
-    /// on the stack.
-    [[nodiscard]] std::size_t unmark() noexcept {
-        const std::size_t count = available();
+    /// Takes the last mark away and returns the fence.
+    [[nodiscard]] Value* unmark() noexcept {
         marks_.set_top(marks_.top() - 1);
-        fence_ = marks_.size() == 0 ? 0 : marks_.top()[-1];
-        return count;
+        return fence();
     }
-
-    [[nodiscard]] Value* begin() const noexcept { return values_.begin(); }
 
   private:
     GrowingArray<Value, Backend, 64> values_;
     GrowingArray<std::size_t, Backend, 32> marks_;
-    std::size_t fence_ = 0;
 };
 
 }  // namespace anypickle

@@ -39,6 +39,40 @@ inline PyObject* local_attribute_error(PyObject* module, PyObject* name) noexcep
 #endif
 }
 
+/// An empty dict with room for `count` items.
+inline PyObject* new_dict_for(Py_ssize_t count) noexcept {
+#if PY_VERSION_HEX < 0x030E0000
+    return _PyDict_NewPresized(count);
+#else
+    (void)count;
+    return PyDict_New();
+#endif
+}
+
+/// An ASCII str of `size` characters whose contents are still to be written. `model` is any ASCII
+/// str.
+///
+/// PyUnicode_New works out anew, for each short string, what a header looks like that differs from
+/// the last one in nothing but the length: here it is copied.
+inline PyObject* new_ascii(PyObject* model, std::size_t size) noexcept {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+    (void)model;
+    return PyUnicode_New(static_cast<Py_ssize_t>(size), 127);
+#else
+    constexpr std::size_t kShort = 400;
+    if (size > kShort) return PyUnicode_New(static_cast<Py_ssize_t>(size), 127);
+    auto* text = static_cast<PyASCIIObject*>(PyObject_Malloc(sizeof(PyASCIIObject) + size + 1));
+    if (text == nullptr) return PyErr_NoMemory();
+    std::memcpy(text, model, sizeof(PyASCIIObject));
+    auto* object = reinterpret_cast<PyObject*>(text);
+    Py_SET_REFCNT(object, 1);
+    text->length = static_cast<Py_ssize_t>(size);
+    text->hash = -1;
+    PyUnicode_1BYTE_DATA(object)[size] = 0;
+    return object;
+#endif
+}
+
 /// Appends items to an exact list, taking them over whether or not it succeeds.
 inline bool list_extend_steal(PyObject* object, PyObject** items, std::size_t count) noexcept {
 #ifdef Py_GIL_DISABLED

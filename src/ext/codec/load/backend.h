@@ -15,8 +15,10 @@
 #include <Python.h>
 
 #include "anypickle/machine.h"
+#include "anypickle/memo_use.h"
 #include "codec/load/source.h"
 #include "codec/load/state.h"
+#include "common/compat.h"
 #include "common/ref.h"
 
 namespace anypickle::load {
@@ -46,7 +48,10 @@ class Backend {
 
     // --- values ---
     static Value nothing() noexcept { return nullptr; }
+    /// What stands in the memo for a value that nothing reads: no object, and never taken for one.
+    static Value unread() noexcept { return reinterpret_cast<PyObject*>(std::uintptr_t{1}); }
     static bool empty(Value value) noexcept { return value == nullptr; }
+    static bool same(Value one, Value other) noexcept { return one == other; }
     static Value retain(Value value) noexcept { return Py_NewRef(value); }
     static void release(Value value) noexcept { Py_DECREF(value); }
     static void* reallocate(void* memory, std::size_t size) noexcept {
@@ -57,12 +62,26 @@ class Backend {
     // --- faults: the Python error says it all ---
     [[nodiscard]] Fault fault() const noexcept { return Fault::kBackend; }
     [[nodiscard]] std::uint64_t detail() const noexcept { return 0; }
-    [[nodiscard]] bool may_memoize() const noexcept { return true; }
+
+    // --- the memo: what no GET asks for is not kept, when the stream is all there and cannot
+    // change ---
+    void expect_all_of(const std::uint8_t* end) noexcept { end_ = end; }
+    [[nodiscard]] bool never_read(std::size_t index) const noexcept {
+        return memo_use_.never_read(index);
+    }
+    Keep keep(const Window& window, std::size_t index) noexcept {
+        if (memo_use_.never_read(index)) return Keep::kNobodyReadsIt;
+        if (end_ != nullptr && !memo_use_.scanned()) [[unlikely]]
+            return look_ahead(window, index);
+        return Keep::kYes;
+    }
 
     // --- scalars ---
     Value none() noexcept { return Py_NewRef(Py_None); }
     Value boolean(bool value) noexcept { return Py_NewRef(value ? Py_True : Py_False); }
-    Value small_integer(std::uint8_t value) noexcept { return PyLong_FromLong(value); }
+    Value small_integer(std::uint8_t value) noexcept {
+        return Py_NewRef(state_.small_integers[value]);
+    }
     Value integer(std::int32_t value) noexcept { return PyLong_FromLong(value); }
     Value real(double value) noexcept { return PyFloat_FromDouble(value); }
     Value long_bytes(const std::uint8_t* bytes, std::size_t size) noexcept;
@@ -80,6 +99,9 @@ class Backend {
     // --- containers ---
     Value empty_list() noexcept { return PyList_New(0); }
     Value empty_dict() noexcept { return PyDict_New(); }
+    /// What lies in the place of a dict whose items are still to come.
+    static constexpr bool kDefersDicts = true;
+    Value deferred() const noexcept { return state_.deferred_dict; }
     Value empty_set() noexcept { return PySet_New(nullptr); }
     Value tuple(Value* items, std::size_t count) noexcept;
     Value list(Value* items, std::size_t count) noexcept;
@@ -87,7 +109,7 @@ class Backend {
     Value frozen_set(Value* items, std::size_t count) noexcept;
     bool append(Value list, Value item) noexcept { return extend(list, &item, 1); }
     bool extend(Value list, Value* items, std::size_t count) noexcept;
-    bool set_items(Value dict, Value* items, std::size_t count) noexcept;
+    bool set_items(Value& dict, Value* items, std::size_t count) noexcept;
     bool add_items(Value set, Value* items, std::size_t count) noexcept;
 
     // --- globals ---
@@ -102,6 +124,16 @@ class Backend {
     Value new_object_ex(Value type, Value arguments, Value keywords) noexcept;
     Value instance(Value callable, Value* items, std::size_t count) noexcept;
     bool build(Value object, Value state) noexcept;
+    /// SETITEMS into a new dict, then BUILD with it, in one: without the dict.
+    static constexpr bool kBuildsFromItems = !kFreeThreaded;
+    State<Value> state_from(const Window& window, Value* fence, Value* items,
+                            std::size_t memo_count) noexcept;
+    bool build_from(const State<Value>& state, Value* items, std::size_t count) noexcept;
+
+    /// TUPLE, then REDUCE or NEWOBJ, in one: without the tuple, where the callable can do without.
+    static constexpr bool kCallsWithItems = true;
+    Value reduce_items(Value callable, Value* items, std::size_t count) noexcept;
+    Value new_object_from(Value type, Value* items, std::size_t count) noexcept;
 
     // --- persistent ids and buffers ---
     bool may_load_persistent() noexcept;
@@ -111,14 +143,21 @@ class Backend {
     bool readonly_buffer(Value& top) noexcept;
 
   private:
+    Keep look_ahead(const Window& window, std::size_t index) noexcept;
     Value find_class(PyObject* module, PyObject* name) noexcept;
     Value new_instance(const char* opcode, const Ref& type, const Ref& arguments,
                        const Ref& keywords) noexcept;
     bool set_state(PyObject* object, PyObject* state) noexcept;
+    int has_own_setstate(PyObject* object) noexcept;
     bool update_dict(PyObject* object, PyObject* state) noexcept;
 
     LoadState& state_;
     Options options_;
+    MemoUse memo_use_;
+    const std::uint8_t* end_ =
+        nullptr;  ///< Of bytes that cannot change; null if they can, or are not all there.
+    Plan* plan_ = nullptr;       ///< Of state_from, for build_from.
+    PyObject* fresh_ = nullptr;  ///< What object.__new__ made last; only to be compared with.
     int own_protocol_ = 0;
     int* protocol_;
     bool bytes_strings_;  ///< encoding="bytes": strings of Python 2 stay bytes.

@@ -6,6 +6,8 @@
 namespace anypickle::load {
 namespace {
 
+constexpr std::size_t kItemsOfSmallDict = 10;  // keys and values that fit without growing
+
 void release_items(PyObject** items, std::size_t count) {
     while (count > 0) Py_DECREF(items[--count]);
 }
@@ -60,7 +62,9 @@ PyObject* Backend::list(PyObject** items, std::size_t count) noexcept {
 }
 
 PyObject* Backend::dict(PyObject** items, std::size_t count) noexcept {
-    Ref dict = Ref::steal(PyDict_New());
+    Ref dict =
+        Ref::steal(count > kItemsOfSmallDict ? new_dict_for(static_cast<Py_ssize_t>(count / 2))
+                                             : PyDict_New());
     if (!dict) {
         release_items(items, count);
         return nullptr;
@@ -94,7 +98,15 @@ bool Backend::extend(PyObject* target, PyObject** items, std::size_t count) noex
     return call_with_each(method.get(), items, count);
 }
 
-bool Backend::set_items(PyObject* target, PyObject** items, std::size_t count) noexcept {
+bool Backend::set_items(PyObject*& target, PyObject** items, std::size_t count) noexcept {
+    // A dict that is empty and seen by nobody may as well be another one, with room for what is to
+    // come.
+    if (count > kItemsOfSmallDict && PyDict_CheckExact(target) && PyDict_GET_SIZE(target) == 0 &&
+        uniquely_referenced(target)) {
+        PyObject* roomy = new_dict_for(static_cast<Py_ssize_t>(count / 2));
+        if (roomy != nullptr) Py_SETREF(target, roomy);
+        PyErr_Clear();
+    }
     return set_each(target, items, count);
 }
 

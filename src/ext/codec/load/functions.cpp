@@ -94,6 +94,7 @@ PyObject* load(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObje
 PyObject* run(LoadState& state, const Options& options, Source& source, MemoTable<Backend>& memo,
               int* protocol) {
     Backend backend(state, options, protocol);
+    backend.expect_all_of(source.constant_end());
     Machine<Backend, Source> machine(backend, source, memo, frames_are_strict());
     PyObject* result = nullptr;
     const Verdict verdict = machine.run(result);

@@ -70,6 +70,32 @@ PyObject* dotted_attribute(PyObject* module, PyObject* name) {
     return object.release();
 }
 
+/// A name without dots, and none that every module has.
+bool is_plain_name(PyObject* name) {
+    if (!PyUnicode_CheckExact(name) || PyUnicode_KIND(name) != PyUnicode_1BYTE_KIND) return false;
+    const Py_UCS1* text = PyUnicode_1BYTE_DATA(name);
+    const auto size = static_cast<std::size_t>(PyUnicode_GET_LENGTH(name));
+    return size != 0 && text[0] != '<' && (text[0] != '_' || size < 2 || text[1] != '_') &&
+           std::memchr(text, '.', size) == nullptr;
+}
+
+/// Whether nobody is importing the module just now. A module that has been seen ready is so from
+/// then on.
+bool is_ready(LoadState& state, PyObject* module) {
+    PyObject*& seen = state.ready_modules[(reinterpret_cast<std::uintptr_t>(module) >> 5) %
+                                          state.ready_modules.size()];
+    if (seen == module) return true;
+    PyObject* spec = PyDict_GetItemWithError(PyModule_GetDict(module), state.name(Name::kSpec));
+    Ref initializing;
+    if (spec == nullptr || spec == Py_None ||
+        optional_attr(spec, state.name(Name::kInitializing), initializing.out()) < 0) {
+        return false;
+    }
+    if (initializing && initializing.get() != Py_False) return false;
+    seen = module;
+    return true;
+}
+
 PyObject* plain_attribute(PyObject* module, PyObject* name) {
     Ref attribute;
     if (optional_attr(module, name, attribute.out()) <= 0) return cannot_get(module, name);
@@ -78,12 +104,28 @@ PyObject* plain_attribute(PyObject* module, PyObject* name) {
 
 }  // namespace
 
+/// What stands in a module that is imported and finished, under a plain name: the road of nearly
+/// every global, without calling __import__. Null without an error when that road does not lead
+/// there.
+static PyObject* find_quickly(LoadState& state, PyObject* module_name, PyObject* name) {
+    if (kFreeThreaded || state.import_function == nullptr || !is_plain_name(name)) return nullptr;
+    PyObject* builtins = PyEval_GetBuiltins();
+    if (PyDict_GetItemWithError(builtins, state.name(Name::kImport)) != state.import_function)
+        return nullptr;
+    PyObject* module = PyDict_GetItemWithError(PyImport_GetModuleDict(), module_name);
+    if (module == nullptr || !PyModule_CheckExact(module) || !is_ready(state, module))
+        return nullptr;
+    return Py_XNewRef(PyDict_GetItemWithError(PyModule_GetDict(module), name));
+}
+
 PyObject* find_global(LoadState& state, PyObject* module_name, PyObject* global_name, int protocol,
                       bool fix_imports) {
     if (PySys_Audit("pickle.find_class", "OO", module_name, global_name) < 0) return nullptr;
     Ref module = Ref::share(module_name);
     Ref name = Ref::share(global_name);
     if (protocol < 3 && fix_imports && !map_python2_names(state, module, name)) return nullptr;
+    PyObject* found = find_quickly(state, module.get(), name.get());
+    if (found != nullptr || PyErr_Occurred()) return found;
     const Ref imported = Ref::steal(PyImport_Import(module.get()));
     if (!imported) return nullptr;
     return protocol >= 4 ? dotted_attribute(imported.get(), name.get())

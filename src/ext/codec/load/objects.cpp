@@ -4,6 +4,20 @@
 #include "common/compat.h"
 
 namespace anypickle::load {
+namespace {
+
+// A stream is looked through when it is short, or when it has shown that it fills the memo.
+constexpr std::size_t kEnoughToLookAhead = 16;
+constexpr std::size_t kLittleToLookAt = 4096;
+
+}  // namespace
+
+Keep Backend::look_ahead(const Window& window, std::size_t index) noexcept {
+    const Window rest{window.cursor, end_};
+    if (index < kEnoughToLookAhead && rest.size() > kLittleToLookAt) return Keep::kYes;
+    if (!memo_use_.scan(rest, index)) end_ = nullptr;
+    return memo_use_.never_read(index) ? Keep::kNobodyReadsIt : Keep::kYes;
+}
 
 Backend::Backend(LoadState& state, const Options& options, int* protocol) noexcept
     : state_(state),
@@ -53,7 +67,9 @@ PyObject* Backend::new_instance(const char* opcode, const Ref& type, const Ref& 
         return unpickling_error("%s kwargs argument must be a dict, not %.200s", opcode,
                                 Py_TYPE(keywords.get())->tp_name);
     }
-    return cls->tp_new(cls, arguments.get(), keywords.get());
+    PyObject* object = cls->tp_new(cls, arguments.get(), keywords.get());
+    fresh_ = cls->tp_new == PyBaseObject_Type.tp_new ? object : nullptr;
+    return object;
 }
 
 /// INST and OBJ: a class of Python 2 with or without arguments.
@@ -75,11 +91,76 @@ PyObject* Backend::instance(PyObject* steal_callable, PyObject** items,
 
 bool Backend::build(PyObject* object, PyObject* steal_state) noexcept {
     const Ref state = Ref::steal(steal_state);
+    if (!state) return false;
     Ref method;
     if (optional_attr(object, state_.name(Name::kSetState), method.out()) < 0) return false;
     if (method)
         return static_cast<bool>(Ref::steal(PyObject_CallOneArg(method.get(), state.get())));
     return set_state(object, state.get());
+}
+
+State<PyObject*> Backend::state_from(const Window& window, PyObject** fence, PyObject** items,
+                                     std::size_t memo_count) noexcept {
+    State<PyObject*> state;
+    if (items[-1] != state_.deferred_dict) return state;
+    const auto ahead = [&window](std::size_t at, Opcode opcode) {
+        return window.size() > at && window.cursor[at] == static_cast<std::uint8_t>(opcode);
+    };
+    if (ahead(0, Opcode::kBuild) && items - fence >= 2) {
+        plan_ = state_.plans.of(Py_TYPE(items[-2]), state_);
+        if (plan_ != nullptr && plan_->has_plain_dict()) {
+            return {State<PyObject*>::kDict, 1, 0, items - 2};
+        }
+    } else if (ahead(0, Opcode::kTuple2) && items - fence >= 3 && items[-2] == Py_None) {
+        const bool memoized = ahead(1, Opcode::kMemoize);
+        if (!ahead(memoized ? 2 : 1, Opcode::kBuild) ||
+            (memoized && !memo_use_.never_read(memo_count)))
+            return state;
+        plan_ = state_.plans.of(Py_TYPE(items[-3]), state_);
+        if (plan_ != nullptr && plan_->has_no_setstate()) {
+            return {State<PyObject*>::kSlots, static_cast<std::uint8_t>(memoized ? 3 : 2), memoized,
+                    items - 3};
+        }
+    }
+    return state;
+}
+
+/// Whether an instance has a __setstate__ that its class has not: 1, 0, or -1 with an error.
+int Backend::has_own_setstate(PyObject* object) noexcept {
+    // What was made by object.__new__ just now, and what only the stack holds, nobody has touched.
+    if (plan_->has_no_dict() || (object == fresh_ && Py_REFCNT(object) == 1)) return 0;
+    Ref own;
+    return optional_attr(object, state_.name(Name::kSetState), own.out());
+}
+
+bool Backend::build_from(const State<PyObject*>& state, PyObject** items,
+                         std::size_t count) noexcept {
+    const bool slots = state.kind == State<PyObject*>::kSlots;
+    PyObject* object = *state.object;
+    const Ref second = Ref::steal(slots ? state.object[2] : nullptr);
+    const Ref first = Ref::steal(state.object[1]);
+    PyObject* names[Plan::kNames];
+    Plan& plan = *plan_;
+    const int own_setstate = has_own_setstate(object);
+    fresh_ = nullptr;  // from here on it has attributes
+    if (own_setstate != 0 || !plan.resolve(items, count, names, slots)) {
+        const Ref filled = Ref::steal(dict(items, count));
+        if (own_setstate < 0 || !filled) return false;
+        return build(object,
+                     slots ? PyTuple_Pack(2, Py_None, filled.get()) : Py_NewRef(filled.get()));
+    }
+    plan.busy = true;
+    bool ok = true;
+    for (std::size_t i = 0; i < count; i += 2) {
+        if (ok) {
+            ok = (slots ? PyObject_SetAttr(object, names[i / 2], items[i + 1])
+                        : PyObject_GenericSetAttr(object, names[i / 2], items[i + 1])) == 0;
+        }
+        Py_DECREF(items[i]);
+        Py_DECREF(items[i + 1]);
+    }
+    plan.busy = false;
+    return ok;
 }
 
 /// The default __setstate__: a dict, None, or (since protocol 2) a pair of those with the slots in

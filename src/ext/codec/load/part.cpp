@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "codec/load/functions.h"
 #include "codec/load/memo_proxy.h"
 #include "codec/load/read_target.h"
@@ -8,9 +10,9 @@ namespace anypickle {
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(load::Name::kCount)> kNames = {
-    "add",        "append",       "__dict__", "extend",          "find_class", "__getinitargs__",
-    "__import__", "__new__",      "peek",     "persistent_load", "read",       "readinto",
-    "readline",   "__setstate__",
+    "add",        "append",        "__dict__",     "extend",   "find_class",      "__getinitargs__",
+    "__import__", "_initializing", "__new__",      "peek",     "persistent_load", "read",
+    "readinto",   "readline",      "__setstate__", "__spec__", "_tuple_new",
 };
 
 struct TableSource {
@@ -25,12 +27,46 @@ constexpr std::array<TableSource, static_cast<std::size_t>(load::Table::kCount)>
     {"copyreg", "_inverted_registry"},
 }};
 
+/// A class statement's class, to see how its instances give their __dict__.
+bool find_ordinary_dict(LoadState& state) {
+    const Ref type = Ref::steal(
+        PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyType_Type), "s(){}", "Plain"));
+    if (!type) return false;
+    PyObject* found =
+        _PyType_Lookup(reinterpret_cast<PyTypeObject*>(type.get()), state.name(load::Name::kDict));
+    if (found != nullptr && Py_IS_TYPE(found, &PyGetSetDescr_Type)) {
+        state.ordinary_dict = reinterpret_cast<PyGetSetDescrObject*>(found)->d_getset->get;
+    }
+    return true;
+}
+
+/// The __import__ of the builtins, unless something has taken its place already.
+bool find_import(LoadState& state) {
+    PyObject* found =
+        PyDict_GetItemWithError(PyEval_GetBuiltins(), state.name(load::Name::kImport));
+    if (found == nullptr) return PyErr_Occurred() == nullptr;
+    PyObject* home = PyCFunction_Check(found) ? PyCFunction_GET_SELF(found) : nullptr;
+    if (home != nullptr && PyModule_Check(home) &&
+        std::strcmp(PyModule_GetName(home), "builtins") == 0) {
+        state.import_function = Py_NewRef(found);
+    }
+    return true;
+}
+
 int exec(PyObject* module) {
     LoadState& state = state_of(module)->load;
     for (std::size_t i = 0; i < kNames.size(); ++i) {
         state.names[i] = PyUnicode_InternFromString(kNames[i]);
         if (state.names[i] == nullptr) return -1;
     }
+    for (std::size_t i = 0; i < state.small_integers.size(); ++i) {
+        state.small_integers[i] = PyLong_FromSize_t(i);
+        if (state.small_integers[i] == nullptr) return -1;
+    }
+    if (!find_ordinary_dict(state) || !find_import(state)) return -1;
+    state.ascii_model = PyUnicode_FromString("model, never interned");
+    state.deferred_dict = PyDict_New();
+    if (state.ascii_model == nullptr || state.deferred_dict == nullptr) return -1;
     state.unpickler_type = load::add_unpickler_type(module);
     if (state.unpickler_type == nullptr) return -1;
     state.memo_proxy_type = load::new_memo_proxy_type(module);
@@ -54,8 +90,13 @@ int clear(PyObject* module) {
     Py_CLEAR(state.unpickler_type);
     Py_CLEAR(state.memo_proxy_type);
     Py_CLEAR(state.read_target_type);
+    state.plans.clear();
+    Py_CLEAR(state.ascii_model);
+    Py_CLEAR(state.deferred_dict);
+    Py_CLEAR(state.import_function);
     for (PyObject*& name : state.names) Py_CLEAR(name);
     for (PyObject*& table : state.tables) Py_CLEAR(table);
+    for (PyObject*& integer : state.small_integers) Py_CLEAR(integer);
     return 0;
 }
 

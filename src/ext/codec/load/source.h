@@ -54,6 +54,11 @@ class Source {
         file_ = methods;
     }
 
+    /// The end of the input, when all of it is in memory that nobody can change; otherwise null.
+    [[nodiscard]] const std::uint8_t* constant_end() const noexcept {
+        return file_ == nullptr && PyBytes_CheckExact(view_.obj) ? viewed().end : nullptr;
+    }
+
     // --- what the machine asks (anypickle/reader.h) ---
     [[nodiscard]] Window first() const noexcept;
     [[nodiscard]] Window more(Window window, std::size_t need) noexcept;

@@ -12,6 +12,8 @@
 #include <array>
 #include <cstddef>
 
+#include "codec/load/datetimes.h"
+#include "codec/load/plan.h"
 #include "common/parts.h"
 #include "common/ref.h"
 
@@ -28,6 +30,7 @@ enum class Name : std::size_t {
     kFindClass,
     kGetInitArgs,
     kImport,
+    kInitializing,
     kNew,
     kPeek,
     kPersistentLoad,
@@ -35,6 +38,8 @@ enum class Name : std::size_t {
     kReadInto,
     kReadLine,
     kSetState,
+    kSpec,
+    kTupleNew,
     kCount,
 };
 
@@ -56,6 +61,18 @@ struct LoadState {
     PyTypeObject* read_target_type = nullptr;
     std::array<PyObject*, static_cast<std::size_t>(load::Name::kCount)> names{};
     std::array<PyObject*, static_cast<std::size_t>(load::Table::kCount)> tables{};
+    load::Plans plans;
+    load::Dates dates;
+    getter ordinary_dict =
+        nullptr;  ///< What gives the __dict__ of an instance of a plain Python class.
+    PyObject* deferred_dict =
+        nullptr;  ///< Stands for a dict whose items are still to come; nobody ever sees it.
+    PyObject* ascii_model = nullptr;  ///< For new_ascii.
+    PyObject* import_function =
+        nullptr;  ///< The builtin __import__ itself; null if something stands in its place.
+    std::array<PyObject*, 64>
+        ready_modules{};  ///< Not owned: what was seen to have finished its import.
+    std::array<PyObject*, 256> small_integers{};  ///< What BININT1 makes.
 
     [[nodiscard]] PyObject* name(load::Name which) const noexcept {
         return names[static_cast<std::size_t>(which)];

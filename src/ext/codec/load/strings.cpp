@@ -1,8 +1,10 @@
 // Text and bytes.
 #include <algorithm>
 
+#include "anypickle/utf8.h"
 #include "codec/load/backend.h"
 #include "codec/load/errors.h"
+#include "common/compat_make.h"
 
 namespace anypickle::load {
 namespace {
@@ -10,24 +12,23 @@ namespace {
 constexpr std::size_t kFirstRead =
     std::size_t{1024} * 1024;  // what a claimed length is believed at once
 
-bool is_ascii(const std::uint8_t* bytes, std::size_t size) noexcept {
-    constexpr std::uint64_t kHighBits = 0x8080808080808080u;
-    std::uint64_t seen = 0;
-    for (; size >= sizeof seen; bytes += sizeof seen, size -= sizeof seen) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, bytes, sizeof word);
-        seen |= word;
+PyObject* decode_utf8(const LoadState& state, const std::uint8_t* bytes,
+                      std::size_t size) noexcept {
+    if (size > 1) {
+        const Utf8 shape = measure_utf8(bytes, size);
+        if (shape.widest == 0x7f) [[likely]] {
+            PyObject* text = new_ascii(state.ascii_model, size);
+            if (text != nullptr) copy_short(PyUnicode_1BYTE_DATA(text), bytes, size);
+            return text;
+        }
+        if (shape.valid && shape.length > 1) {
+            PyObject* text = PyUnicode_New(static_cast<Py_ssize_t>(shape.length), shape.widest);
+            if (text != nullptr)
+                transcode_utf8(bytes, size, PyUnicode_DATA(text), PyUnicode_KIND(text));
+            return text;
+        }
     }
-    for (; size > 0; ++bytes, --size) seen |= *bytes;
-    return (seen & kHighBits) == 0;
-}
-
-PyObject* decode_utf8(const std::uint8_t* bytes, std::size_t size) noexcept {
-    if (size > 1 && is_ascii(bytes, size)) {
-        PyObject* text = PyUnicode_New(static_cast<Py_ssize_t>(size), 127);
-        if (text != nullptr) std::memcpy(PyUnicode_1BYTE_DATA(text), bytes, size);
-        return text;
-    }
+    // Single characters, lone surrogates, and what is wrong.
     return PyUnicode_DecodeUTF8(reinterpret_cast<const char*>(bytes), static_cast<Py_ssize_t>(size),
                                 "surrogatepass");
 }
@@ -36,7 +37,7 @@ PyObject* decode_utf8(const std::uint8_t* bytes, std::size_t size) noexcept {
 
 PyObject* Backend::text(Text kind, const std::uint8_t* bytes, std::size_t size) noexcept {
     if (kind == Text::kUnicode) [[likely]]
-        return decode_utf8(bytes, size);
+        return decode_utf8(state_, bytes, size);
     const char* begin = reinterpret_cast<const char*>(bytes);
     const auto length = static_cast<Py_ssize_t>(size);
     return bytes_strings_ ? PyBytes_FromStringAndSize(begin, length)

@@ -1,0 +1,138 @@
+#include "anypickle/memo_use.h"
+
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+
+#include "anypickle/opcode.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace anypickle {
+namespace {
+
+constexpr std::size_t kWorthSkipping = std::size_t{1} << 20;
+
+bool is_blank(std::uint8_t byte) noexcept { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+bool is_digit(std::uint8_t byte) noexcept { return byte >= '0' && byte <= '9'; }
+
+/// Bit i is set if byte i of the 64 is this opcode.
+std::uint64_t bytes_equal(const std::uint8_t* at, Opcode opcode) noexcept {
+    const auto wanted = static_cast<std::uint8_t>(opcode);
+    std::uint64_t result = 0;
+#ifdef __SSE2__
+    const __m128i pattern = _mm_set1_epi8(static_cast<char>(wanted));
+    for (int i = 0; i < 4; ++i) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * i));
+        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, pattern)));
+        result |= std::uint64_t{mask} << (16 * i);
+    }
+#else
+    for (int i = 0; i < 64; ++i) result |= std::uint64_t{at[i] == wanted} << i;
+#endif
+    return result;
+}
+
+/// The bytes of a counted argument that picklers write between frames; 0 if this is no such opcode.
+std::size_t unframed_payload(const std::uint8_t* at, std::size_t size) noexcept {
+    const Argument argument = opcode_info(*at).argument;
+    if (argument == Argument::kCounted4 && size >= 5)
+        return 5 + std::size_t{little_endian<std::uint32_t>(at + 1)};
+    if (argument == Argument::kCounted8 && size >= 9) {
+        const auto count = little_endian<std::uint64_t>(at + 1);
+        return count < size ? 9 + static_cast<std::size_t>(count) : 0;
+    }
+    return 0;
+}
+
+}  // namespace
+
+MemoUse::~MemoUse() {
+    if (words_ != inline_) std::free(words_);
+}
+
+bool MemoUse::scan(Window rest, std::size_t count) noexcept {
+    // Every later entry costs at least one byte.
+    const std::size_t words = (count + rest.size()) / 64 + 1;
+    if (words > kInline) {
+        auto* fresh = static_cast<std::uint64_t*>(std::calloc(words, sizeof(std::uint64_t)));
+        if (fresh == nullptr) return false;
+        words_ = fresh;
+    } else {
+        std::memset(inline_, 0, sizeof inline_);
+    }
+    limit_ = words * 64;
+
+    // Strings and bytes worth stepping over stand between the frames. Anything unexpected is looked
+    // through.
+    while (rest.size() != 0) {
+        if (static_cast<Opcode>(*rest.cursor) == Opcode::kFrame && rest.size() >= 9) {
+            const auto size = little_endian<std::uint64_t>(rest.cursor + 1);
+            rest.cursor += 9;
+            if (size > rest.size()) break;
+            scan_bytes(rest.cursor, rest.cursor + size, rest.end);
+            rest.cursor += size;
+            continue;
+        }
+        const std::size_t payload = unframed_payload(rest.cursor, rest.size());
+        if (payload < kWorthSkipping || payload > rest.size()) break;
+        rest.cursor += payload;
+        if (rest.size() != 0 && static_cast<Opcode>(*rest.cursor) == Opcode::kMemoize)
+            ++rest.cursor;
+    }
+    scan_bytes(rest.cursor, rest.end, rest.end);
+    return true;
+}
+
+/// Looks at the bytes from `at` to `stop`; arguments reach up to `end`.
+void MemoUse::scan_bytes(const std::uint8_t* at, const std::uint8_t* stop,
+                         const std::uint8_t* end) noexcept {
+    // The block loop reads arguments without asking whether they are there: up to four bytes behind
+    // the opcode.
+    for (; stop - at >= 64 && end - at >= 68; at += 64) {
+        for (std::uint64_t hits = bytes_equal(at, Opcode::kBinGet); hits != 0; hits &= hits - 1) {
+            mark(at[std::countr_zero(hits) + 1]);
+        }
+        for (std::uint64_t hits = bytes_equal(at, Opcode::kLongBinGet); hits != 0;
+             hits &= hits - 1) {
+            mark(little_endian<std::uint32_t>(at + std::countr_zero(hits) + 1));
+        }
+        for (std::uint64_t hits = bytes_equal(at, Opcode::kGet); hits != 0; hits &= hits - 1) {
+            text_get(at + std::countr_zero(hits) + 1, end);
+        }
+    }
+    for (; at != stop; ++at) {
+        switch (static_cast<Opcode>(*at)) {
+            case Opcode::kBinGet:
+                if (end - at > 1) mark(at[1]);
+                break;
+            case Opcode::kLongBinGet:
+                if (end - at > 4) mark(little_endian<std::uint32_t>(at + 1));
+                break;
+            case Opcode::kGet:
+                text_get(at + 1, end);
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+/// GET's argument is what int() takes: blanks, a sign, digits with underscores, blanks; a NUL ends
+/// it early.
+void MemoUse::text_get(const std::uint8_t* at, const std::uint8_t* end) noexcept {
+    while (at != end && *at != '\n' && is_blank(*at)) ++at;
+    if (at != end && (*at == '+' || *at == '-')) ++at;
+    if (at == end || !is_digit(*at)) return;
+    std::uint64_t index = 0;
+    for (; at != end && (is_digit(*at) || *at == '_'); ++at) {
+        if (*at == '_') continue;
+        if (index > limit_) return;
+        index = index * 10 + static_cast<std::uint64_t>(*at - '0');
+    }
+    mark(index);
+}
+
+}  // namespace anypickle

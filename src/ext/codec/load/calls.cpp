@@ -1,0 +1,56 @@
+// REDUCE and NEWOBJ whose arguments lie on the stack: no tuple is made of them where none is
+// needed.
+#include "codec/load/backend.h"
+#include "codec/load/datetimes.h"
+#include "common/compat.h"
+
+namespace anypickle::load {
+
+PyObject* Backend::reduce_items(PyObject* steal_callable, PyObject** items,
+                                std::size_t count) noexcept {
+    Ref callable = Ref::steal(steal_callable);
+    if (count == 1 && PyType_Check(callable.get()) && PyBytes_CheckExact(items[0])) {
+        const Ref bytes = Ref::share(items[0]);
+        PyObject* made = new_date(state_.dates, callable.get(), items[0]);
+        if (made != nullptr || PyErr_Occurred()) {
+            Py_DECREF(items[0]);
+            return made;
+        }
+    }
+    if (PyVectorcall_Function(callable.get()) == nullptr) {
+        PyObject* arguments = tuple(items, count);
+        return arguments == nullptr ? nullptr : reduce(callable.release(), arguments);
+    }
+    // The callable's own place on the stack is in front of the items, and free for the callee to
+    // use.
+    PyObject* result =
+        PyObject_Vectorcall(callable.get(), items, count | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+    while (count > 0) Py_DECREF(items[--count]);
+    return result;
+}
+
+PyObject* Backend::new_object_from(PyObject* steal_type, PyObject** items,
+                                   std::size_t count) noexcept {
+    Ref type = Ref::steal(steal_type);
+    if (PyType_Check(type.get()) && !kFreeThreaded) {
+        auto* cls = reinterpret_cast<PyTypeObject*>(type.get());
+        if (cls->tp_base == &PyTuple_Type) {
+            Plan* plan = state_.plans.of(cls, state_);
+            if (plan != nullptr && plan->is_named_tuple(state_, count)) {
+                PyObject* object = cls->tp_alloc(cls, static_cast<Py_ssize_t>(count));
+                for (std::size_t i = 0; i < count; ++i) {
+                    if (object == nullptr) {
+                        Py_DECREF(items[i]);
+                    } else {
+                        PyTuple_SET_ITEM(object, static_cast<Py_ssize_t>(i), items[i]);
+                    }
+                }
+                return object;
+            }
+        }
+    }
+    PyObject* arguments = tuple(items, count);
+    return arguments == nullptr ? nullptr : new_object(type.release(), arguments);
+}
+
+}  // namespace anypickle::load

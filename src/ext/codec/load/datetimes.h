@@ -1,0 +1,25 @@
+// Dates and datetimes from the bytes that they pickle as, without a call of their type.
+//
+//     PyObject* date = new_date(state.dates, type, bytes);       // null without an error: call the
+//     type
+//
+// Threading: an attached thread state.
+// Invariant: only for the types `datetime.date` and `datetime.datetime` themselves, and only for
+// bytes that hold a valid date, for which `type(bytes)` gives an equal object: everything else goes
+// through the type.
+#pragma once
+
+#include <Python.h>
+
+namespace anypickle::load {
+
+/// The C API of the module `datetime`, found when the first date is met.
+struct Dates {
+    void* api = nullptr;
+    bool looked_for = false;
+};
+
+/// A new reference; null when it is not for us, or with an error set.
+PyObject* new_date(Dates& dates, PyObject* type, PyObject* bytes);
+
+}  // namespace anypickle::load

@@ -1,0 +1,98 @@
+// What is known of a class whose instances are given their state: may attributes be set without a
+// state dict, and how.
+//
+//     Plan* plan = plans.of(type, state);
+//     if (plan->has_plain_dict() && plan->resolve(items, count, names, false)) ...    // names:
+//     interned, different
+//
+// `_pickle` fills a dict for the state, asks the instance for its __dict__, and copies the one into
+// the other with interned keys. For a plain class the same can be had by setting the attributes as
+// `self.x = 1` in a method does, which needs neither dict and keeps the instance's compact layout.
+//
+// Threading: one interpreter's, under its GIL.
+// Invariant: a plan is good for one version of its type (tp_version_tag), which any change to the
+// class or its bases ends.
+#pragma once
+
+#include <Python.h>
+
+#include <array>
+#include <cstddef>
+
+#include "common/ref.h"
+
+namespace anypickle {
+struct LoadState;
+}
+
+namespace anypickle::load {
+
+class Plan {
+  public:
+    static constexpr std::size_t kNames = 32;
+
+    /// Whether the class has neither a __setstate__ nor hooks that could come up with one.
+    [[nodiscard]] bool has_no_setstate() const noexcept { return no_setstate_; }
+    /// Whether it has the ordinary __dict__ as well, or none at all.
+    [[nodiscard]] bool has_plain_dict() const noexcept { return plain_dict_; }
+    [[nodiscard]] bool has_no_dict() const noexcept { return no_dict_; }
+
+    /// Whether the class is one of namedtuple()'s, so that `count` arguments are its items and
+    /// nothing else happens.
+    bool is_named_tuple(const LoadState& state, std::size_t count);
+
+    /// The attribute names for `count` keys and values in turn. False when they are no different
+    /// strs, or, unless `descriptors` are welcome, when one of them is more than an entry in the
+    /// instance's __dict__.
+    bool resolve(PyObject* const* items, std::size_t count, PyObject** names, bool descriptors);
+
+    /// While it is in use, a plan's names stay; another load that this one runs finds it taken.
+    bool busy = false;
+
+  private:
+    friend class Plans;
+    struct KnownName {
+        Ref key;  ///< As the last stream had it: the same object comes again for the next instance.
+        Ref interned;  ///< What the instance gets.
+        bool descriptor = false;
+    };
+
+    void make(PyTypeObject* type, const LoadState& state);
+    void clear();
+    bool learn(KnownName& name, PyObject* key);
+
+    bool look_at_new(const LoadState& state, std::size_t count);
+
+    enum class NamedTuple : unsigned char { kUnknown, kNo, kYes };
+    NamedTuple named_tuple_ = NamedTuple::kUnknown;
+    std::size_t fields_ = 0;
+    Ref new_;        ///< The function behind __new__,
+    Ref new_code_;   ///< its code, which can be replaced without the class noticing,
+    Ref tuple_new_;  ///< and the tuple.__new__ that it finds in its globals.
+    bool no_setstate_ = false;
+    bool plain_dict_ = false;
+    bool no_dict_ = false;
+    PyTypeObject* type_ = nullptr;  ///< Not owned: with the version it is a key, nothing more.
+    unsigned version_ = 0;
+    std::size_t different_ = 0;  ///< So many of the names, from the first on, are known to differ.
+    std::array<KnownName, kNames> names_;
+};
+
+/// The plans of the classes that were met last.
+class Plans {
+  public:
+    Plans() = default;
+    Plans(const Plans&) = delete;
+    Plans& operator=(const Plans&) = delete;
+    ~Plans() { clear(); }
+
+    /// The plan of a type, made if need be; null without an error if there is none to be had now.
+    Plan* of(PyTypeObject* type, const LoadState& state);
+    void clear();
+
+  private:
+    static constexpr std::size_t kPlaces = 64;
+    std::array<Plan*, kPlaces> places_{};
+};
+
+}  // namespace anypickle::load

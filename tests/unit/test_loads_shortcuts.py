@@ -1,0 +1,332 @@
+"""The shortcuts of loads give what the long way gives: `pickle.loads` of the same stream."""
+
+from __future__ import annotations
+
+import collections
+import copyreg
+import gc
+import pickle
+import sys
+import types
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import pytest
+
+import anypickle
+
+
+class Plain:
+    pass
+
+
+class WithProperty:
+    seen: list[Any] = []
+
+    @property
+    def x(self) -> Any:
+        return self.__dict__["x"]
+
+    @x.setter
+    def x(self, value: Any) -> None:
+        self.seen.append(value)
+
+
+class WithSetattr:
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AssertionError("state goes past __setattr__")
+
+
+class WithGetattr:
+    def __getattr__(self, name: str) -> Any:
+        if name == "__setstate__":
+            return lambda state: self.__dict__.update(by_getattr=state)
+        raise AttributeError(name)
+
+
+class OwnDict:
+    __slots__ = ("hidden",)
+
+    @property
+    def __dict__(self) -> Any:  # type: ignore[override]
+        if not hasattr(self, "hidden"):
+            self.hidden: dict[Any, Any] = {}
+        return self.hidden
+
+
+class Slots:
+    __slots__ = ("a", "b")
+
+
+class Mixed(Slots):
+    pass
+
+
+class Pair(NamedTuple):
+    left: Any
+    right: Any = 2
+
+
+class Loud(Pair):
+    made: list[Any] = []
+
+    def __new__(cls, *args: Any) -> Any:
+        cls.made.append(args)
+        return super().__new__(cls, *args)
+
+
+class Dated(date):
+    pass
+
+
+class Raising(Exception):
+    pass
+
+
+def name_of(cls: type) -> bytes:
+    return b"c" + cls.__module__.encode() + b"\n" + cls.__qualname__.encode() + b"\n"
+
+
+def new(cls: type) -> bytes:
+    return name_of(cls) + b")\x81"
+
+
+def instances(cls: type, *states: bytes, count: int = 3) -> bytes:
+    """A list of instances that get each of the states in turn."""
+    return b"\x80\x04](" + (new(cls) + b"".join(s + b"b" for s in states)) * count + b"e."
+
+
+def describe(value: Any) -> Any:
+    """Everything about a value that a load decides, comparable."""
+    if isinstance(value, (list, tuple)):
+        return (type(value), [describe(item) for item in value])
+    if isinstance(value, dict):
+        return (type(value), [(describe(k), describe(v)) for k, v in value.items()])
+    slots = {name: getattr(value, name) for name in ("a", "b") if hasattr(value, name)}
+    if type(value) is object:
+        return object
+    if type(value).__module__ == __name__:
+        return (type(value), list(getattr(value, "__dict__", {}).items()), slots)
+    return (type(value), value)
+
+
+def outcome(loads: Any, data: bytes) -> Any:
+    try:
+        return describe(loads(data))
+    except Exception as error:
+        return (type(error), str(error))
+
+
+STATES = [
+    b"}(\x8c\x01aK\x01\x8c\x01bK\x02u",
+    b"}(\x8c\x01aK\x01\x8c\x01aK\x02u",  # the same key twice
+    b"}(K\x05K\x06u",  # a key that is no str
+    b"}(\x8c\x01xK\x01u",
+    b"}(\x8c\x0c__setstate__K\x01u",
+    b"}(u",
+    b"}",
+    b"N",
+    b"K\x05",
+    b"}(\x8c\x01aK\x01\x8c\x01bu",  # a key without a value
+    b"N}(\x8c\x01aK\x01\x8c\x01bK\x02u\x86",
+    b"N}(\x8c\x01aK\x01\x8c\x01aK\x02u\x86",
+    b"N}(\x8c\x01cK\x01u\x86",
+    b"}(\x8c\x01cK\x01u}(\x8c\x01aK\x02u\x86",
+    b"N}\x94(\x8c\x01aK\x01u\x86\x94",
+    b"}\x94(\x8c\x01a\x94K\x01u",
+    b"}(" + b"".join(b"\x8c\x03a%02dK\x01" % i for i in range(50)) + b"u",
+]
+CLASSES = [
+    Plain,
+    WithProperty,
+    WithSetattr,
+    WithGetattr,
+    OwnDict,
+    Slots,
+    Mixed,
+    Raising,
+    Pair,
+    dict,
+]
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_state_goes_where_pickle_puts_it(cls: type) -> None:
+    for first in STATES:
+        for second in STATES:
+            data = instances(cls, first, second)
+            assert outcome(anypickle.loads, data) == outcome(pickle.loads, data), (first, second)
+
+
+def test_attribute_names_are_interned() -> None:
+    loaded = anypickle.loads(instances(Plain, b"}(\x8c\x0aattr_nameAK\x01u"))
+    assert all(next(iter(vars(one))) is sys.intern("attr_nameA") for one in loaded)
+
+
+def test_a_class_that_changes_is_seen_to_have_changed() -> None:
+    class Changing:
+        pass
+
+    Changing.__qualname__ = "Changing"
+    globals()["Changing"] = Changing
+    data = instances(Changing, b"}(\x8c\x01aK\x01u")
+    assert [vars(one) for one in anypickle.loads(data)] == [{"a": 1}] * 3
+    Changing.__setstate__ = lambda self, state: self.__dict__.update(got=state)  # type: ignore
+    assert [vars(one) for one in anypickle.loads(data)] == [{"got": {"a": 1}}] * 3
+    del Changing.__setstate__  # type: ignore
+    Changing.a = property(lambda self: "hidden")  # type: ignore
+    assert [(one.a, vars(one)) for one in anypickle.loads(data)] == [("hidden", {"a": 1})] * 3
+    del globals()["Changing"]
+
+
+def test_a_state_that_is_shared_stays_shared() -> None:
+    # the dict goes into the memo, then to an instance, then into the list
+    data = b"\x80\x04](" + new(Plain) + b"}q\x07(\x8c\x01aK\x01ubh\x07e."
+    one, state = anypickle.loads(data)
+    assert state == {"a": 1} and vars(one) == {"a": 1} and vars(one) is not state
+
+
+def test_an_instance_may_be_its_own_attribute() -> None:
+    one = Plain()
+    one.me, one.others = one, [one]  # type: ignore
+    loaded = anypickle.loads(pickle.dumps(one))
+    assert loaded.me is loaded and loaded.others[0] is loaded
+
+
+@pytest.mark.parametrize(
+    "arguments", [b")", b"K\x01\x85", b"K\x01K\x02\x86", b"K\x01K\x02K\x03\x87"]
+)
+@pytest.mark.parametrize(
+    "cls", [Pair, Loud, tuple, Plain, int, object], ids=lambda cls: cls.__name__
+)
+def test_new_gets_its_arguments(cls: type, arguments: bytes) -> None:
+    for opcode in (b"\x81", b"R", b"\x94\x81", b"\x94R", b"q\x00\x81", b"q\x00R"):
+        data = b"\x80\x04" + name_of(cls) + arguments + opcode + b"."
+        assert outcome(anypickle.loads, data) == outcome(pickle.loads, data), data
+        Loud.made.clear()
+
+
+def test_named_tuples_are_what_their_class_makes_of_them() -> None:
+    data = pickle.dumps([Pair(1, 2), Loud(3, 4)])
+    Loud.made.clear()
+    assert anypickle.loads(data) == [(1, 2), (3, 4)]
+    assert Loud.made == [(3, 4)]
+    Changed = collections.namedtuple("Changed", "x y")
+    globals()["Changed"] = Changed
+    data = pickle.dumps([Changed(1, 2)] * 1)
+    assert anypickle.loads(data) == [(1, 2)]
+    kept = Changed.__new__.__code__
+    Changed.__new__.__code__ = (lambda _cls, x, y: "replaced").__code__
+    assert anypickle.loads(data) == pickle.loads(data) == ["replaced"]
+    Changed.__new__.__code__ = kept
+    assert type(anypickle.loads(data)[0]) is Changed
+    del globals()["Changed"]
+
+
+@pytest.mark.parametrize("cls", [date, datetime, Dated])
+def test_dates_are_what_their_class_makes_of_the_bytes(cls: type) -> None:
+    plausible = [
+        b"\x07\xea\x02\x1d",
+        b"\x07\xe8\x02\x1d",
+        b"\x00\x00\x01\x01",
+        b"\x07\xea\x0d\x01",
+        b"\x27\x0f\x0c\x1f",
+    ]
+    for day in plausible:
+        for rest in (
+            b"",
+            b"\x17\x3b\x3b\x0f\x42\x3f",
+            b"\x18\x00\x00\x00\x00\x00",
+            b"\x00\x00\x00\x0f\x42\x40",
+            b"\x00",
+        ):
+            state = day + rest
+            data = b"\x80\x04" + name_of(cls) + b"C" + bytes([len(state)]) + state + b"\x85R."
+            assert outcome(anypickle.loads, data) == outcome(pickle.loads, data), (cls, state)
+            folded = day[:2] + bytes([day[2] | 0x80]) + day[3:] + rest
+            data = b"\x80\x04" + name_of(cls) + b"C" + bytes([len(state)]) + folded + b"\x85R."
+            assert outcome(anypickle.loads, data) == outcome(pickle.loads, data), (cls, folded)
+
+
+def test_globals_are_looked_up_each_time() -> None:
+    module = types.ModuleType("anypickle_test_module")
+    sys.modules[module.__name__] = module
+    data = b"\x80\x04\x8c\x15anypickle_test_module\x8c\x05thing\x93."
+    try:
+        with pytest.raises(AttributeError):
+            anypickle.loads(data)
+        module.thing = 1  # type: ignore
+        assert anypickle.loads(data) == 1
+        module.thing = 2  # type: ignore
+        assert anypickle.loads(data) == 2
+        sys.modules[module.__name__] = types.SimpleNamespace(thing=3)  # type: ignore
+        assert anypickle.loads(data) == 3
+    finally:
+        del sys.modules[module.__name__]
+    with pytest.raises(ModuleNotFoundError):
+        anypickle.loads(data)
+
+
+def test_an_import_hook_in_the_builtins_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    import builtins
+
+    real, seen = builtins.__import__, []
+
+    def hook(name: str, *args: Any, **kwargs: Any) -> Any:
+        seen.append(name)
+        return real(name, *args, **kwargs)
+
+    data = pickle.dumps(collections.OrderedDict())
+    monkeypatch.setattr(builtins, "__import__", hook)
+    anypickle.loads(data)
+    assert "collections" in seen
+
+
+def test_the_memo_keeps_what_is_asked_for() -> None:
+    words = [f"word {i} high jig g{i}\n" for i in range(500)]
+    value = [words, list(reversed(words)), {w: [w] for w in words}]
+    for protocol in range(6):
+        loaded = anypickle.loads(pickle.dumps(value, protocol))
+        assert loaded == value
+        assert loaded[1][0] is loaded[0][-1]
+    # GET as int() reads it
+    assert anypickle.loads(b"(" + b"K\x01q\x000" * 20 + b"]q\x050g +0_5\nl.") == [[]]
+
+
+def test_extension_codes_follow_the_registry() -> None:
+    copyreg.add_extension(__name__, "Plain", 0xF1)
+    try:
+        data = b"\x80\x02\x82\xf1)\x81."
+        assert type(anypickle.loads(data)) is Plain
+        assert type(anypickle.loads(data)) is Plain
+    finally:
+        copyreg.remove_extension(__name__, "Plain", 0xF1)
+        copyreg.clear_extension_cache()
+    with pytest.raises(ValueError, match="unregistered"):
+        anypickle.loads(data)
+
+
+def test_nothing_leaks() -> None:
+    data = [
+        pickle.dumps(
+            [Plain(), Pair(1, [2]), {i: str(i) for i in range(50)}, {1.5}, date(1, 1, 1)], p
+        )
+        for p in range(6)
+    ]
+    bad = [one[:-3] for one in data]
+
+    def run() -> None:
+        for one in data:
+            anypickle.loads(one)
+        for one in bad:
+            with pytest.raises((EOFError, pickle.UnpicklingError)):
+                anypickle.loads(one)
+
+    for _ in range(50):
+        run()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(300):
+        run()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 300  # free lists come and go
