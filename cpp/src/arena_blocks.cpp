@@ -33,6 +33,11 @@ void subtract(std::atomic<std::uint64_t>& total, std::uint64_t amount) {
 
 }  // namespace
 
+bool Arena::has_warm(std::uint64_t bytes) const {
+    return header_->free_lists[std::min(class_for(bytes), kMaxClass)].load(
+               std::memory_order_relaxed) != 0;
+}
+
 BlockEntry* Arena::entry(std::uint32_t number) const {
     return number < header_->block_count.load(std::memory_order_acquire) ? &blocks_[number]
                                                                          : nullptr;

@@ -8,6 +8,13 @@
 
 namespace anypickle {
 
+namespace {
+constexpr std::uint64_t kFreshPicosecondsPerByte = 600;
+constexpr std::uint64_t kMostPatience = 2'000'000;
+constexpr int kRetryAfter = 16;
+constexpr int kMostLuck = 8;
+}  // namespace
+
 Outcome Ring::lock_to_put(std::uint64_t slice) {
     if (full()) return header_->closed.load() != 0 ? Outcome::kShutDown : Outcome::kFull;
     Outcome locked = lock_end(header_->tail, slice);
@@ -133,6 +140,25 @@ Outcome Ring::try_put_block(Block block, std::uint64_t length, std::uint64_t sli
         if (end == Outcome::kDone) header_->not_empty.notify(1);
         if (end != Outcome::kNoMemory || attempt != 0 || arena_->bury_dead() == 0) return end;
     }
+}
+
+void Ring::let_consumers_free(std::uint64_t bytes) {
+    if (arena_->has_warm(bytes) || size() == 0) return;
+    int luck = warm_luck_.load(std::memory_order_relaxed);
+    if (luck <= 0) {
+        warm_luck_.store(luck <= -kRetryAfter ? 1 : luck - 1, std::memory_order_relaxed);
+        return;
+    }
+    std::uint64_t until =
+        os::now() + std::min(bytes * kFreshPicosecondsPerByte / 1000, kMostPatience);
+    while (!arena_->has_warm(bytes) && size() != 0) {
+        if (os::now() >= until) {
+            warm_luck_.store(luck - 1, std::memory_order_relaxed);
+            return;
+        }
+        os::yield();
+    }
+    warm_luck_.store(std::min(luck + 1, kMostLuck), std::memory_order_relaxed);
 }
 
 Outcome Ring::wait_for_room(Deadline deadline) {

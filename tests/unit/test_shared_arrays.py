@@ -79,6 +79,14 @@ def test_private_receivers_write_for_themselves(cross: Any, size: int) -> None:
 
 
 @roads
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_what_a_private_receiver_wrote_goes_on_with_it(cross: Any, size: int) -> None:
+    arrived = cross(shared.share(numpy.zeros(size), receivers="private"))
+    arrived[0] = 1
+    assert cross(arrived)[0] == 1
+
+
+@roads
 def test_readonly_receivers_see_what_the_maker_writes(cross: Any) -> None:
     original = shared.share(numpy.zeros(10), receivers="readonly")
     arrived = cross(original)

@@ -71,6 +71,9 @@ class Arena {
     Outcome allocate(std::uint64_t bytes, BlockKind kind, Block* block, bool may_bury = true);
     void free(std::uint32_t number);
 
+    /// True if a block of this size can be had whose pages were in use before.
+    [[nodiscard]] bool has_warm(std::uint64_t bytes) const;
+
     /// Null if the number is none: for numbers read from shared memory.
     [[nodiscard]] BlockEntry* entry(std::uint32_t number) const;
     [[nodiscard]] std::byte* data(std::uint32_t number) const;

@@ -76,6 +76,9 @@ bool runs(const Identity& who);
 /// The number of this thread, unlike that of any other living thread on the machine.
 std::uint32_t thread_id();
 
+/// Lets others run on this processor.
+void yield();
+
 /// Processors that this process may use; spinning pays only if there is more than one.
 int usable_cpus();
 std::uint64_t physical_memory();

@@ -123,6 +123,11 @@ class Ring {
     /// there was room for.
     Outcome try_put_many(std::span<const Part> messages, std::size_t* placed, std::uint64_t slice);
 
+    /// Before a block is allocated for a large message while consumers are behind: gives them the
+    /// time to free one that writing into fresh pages would cost. Fresh memory is about seven times
+    /// slower than memory in use.
+    void let_consumers_free(std::uint64_t bytes);
+
     [[nodiscard]] std::uint64_t size() const;
     [[nodiscard]] std::uint64_t capacity() const { return header_->capacity.load(); }
     void set_capacity(std::uint64_t capacity);
@@ -178,6 +183,7 @@ class Ring {
     std::uint32_t number_;
     RingHeader* header_;
     std::atomic<int> spin_luck_{4};
+    std::atomic<int> warm_luck_{4};
 };
 
 /// For burials: whether a ring's chain or one of its messages refers to the block.

@@ -184,6 +184,8 @@ std::uint32_t thread_id() {
     return cached_thread_id;
 }
 
+void yield() { ::sched_yield(); }
+
 int usable_cpus() {
     cpu_set_t set;
     CPU_ZERO(&set);

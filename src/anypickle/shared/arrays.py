@@ -26,6 +26,8 @@ class SharedBuffer(_shm.Buffer):
     __slots__ = ("__weakref__",)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if not self.in_arena:
+            return type(self), (bytes(self), self.mode)
         return _attach_buffer, (self.mode, *handles.reduce(self)[1])
 
     def __repr__(self) -> str:

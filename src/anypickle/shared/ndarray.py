@@ -18,7 +18,7 @@ class SharedArray(numpy.ndarray[Any, Any]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         buffer = _buffer_of(self)
-        if buffer is None:
+        if buffer is None or not buffer.in_arena:
             return numpy.asarray(self).__reduce_ex__(protocol)
         offset = self.__array_interface__["data"][0] - buffer.address
         dtype = self.dtype
@@ -49,3 +49,6 @@ def _buffer_of(array: Any) -> Any:
         if isinstance(array, _shm.Buffer):
             return array
     return None
+
+
+_shm.set_array_type(SharedArray, rebuild)

@@ -102,9 +102,7 @@ void buffer_dealloc(PyObject* self) {
     BufferObject* buffer = buffer_of(self);
     if (buffer->mapped) {
         os::unmap(buffer->memory, header_of(self)->length);
-    } else if (buffer->memory != nullptr &&
-               buffer->memory !=
-                   static_cast<std::byte*>(buffer->base.data) + header_of(self)->data_offset) {
+    } else if (buffer->memory != nullptr && !is_in_arena(self)) {
         PyMem_Free(buffer->memory);
     }
     dealloc(self);
@@ -130,6 +128,8 @@ PyObject* buffer_mode(PyObject* self, void*) {
     return PyLong_FromUnsignedLong(static_cast<unsigned long>(buffer_of(self)->receivers));
 }
 
+PyObject* buffer_in_arena(PyObject* self, void*) { return PyBool_FromLong(is_in_arena(self)); }
+
 PyMethodDef methods[] = {
     {"_handle", handle_method, METH_NOARGS, nullptr},
     {"_departing", departing_method, METH_NOARGS, nullptr},
@@ -139,6 +139,8 @@ PyMethodDef methods[] = {
 
 PyGetSetDef getters[] = {
     {"address", buffer_address, nullptr, "Where its memory lies in this process.", nullptr},
+    {"in_arena", buffer_in_arena, nullptr, "False for a private view, which is this process's own.",
+     nullptr},
     {"mode", buffer_mode, nullptr,
      "What receivers see: 0 the memory, 1 the same read-only, 2 a private view.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
@@ -173,7 +175,7 @@ PyObject* buffer_behind(State* state, PyObject* exporter) {
             at = Ref::share(PyMemoryView_GET_BUFFER(at.get())->obj);
             continue;
         }
-        at = Ref::steal(PyObject_GetAttrString(at.get(), "base"));
+        at = Ref::steal(PyObject_GetAttr(at.get(), state->base_name));
         if (!at) PyErr_Clear();
     }
     return nullptr;
@@ -184,6 +186,11 @@ const std::byte* memory_of_buffer(PyObject* buffer) {
 }
 std::uint64_t length_of_buffer(PyObject* buffer) { return header_of(buffer)->length; }
 BufferMode mode_of_buffer(PyObject* buffer) { return buffer_of(buffer)->receivers; }
+
+bool is_in_arena(PyObject* buffer) {
+    const auto* start = static_cast<const std::byte*>(shared(buffer)->data);
+    return memory_of_buffer(buffer) == start + header_of(buffer)->data_offset;
+}
 
 PyObject* buffer_from_message(State* state, Arena* arena, Block block, BufferMode mode) {
     Outcome held = arena->hold(block, BlockKind::kObject, false);

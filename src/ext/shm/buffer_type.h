@@ -26,6 +26,9 @@ const std::byte* memory_of_buffer(PyObject* buffer);
 std::uint64_t length_of_buffer(PyObject* buffer);
 BufferMode mode_of_buffer(PyObject* buffer);
 
+/// False for a private view: what was written there is this process's own.
+bool is_in_arena(PyObject* buffer);
+
 /// A Buffer over a block that a message refers to.
 PyObject* buffer_from_message(State* state, Arena* arena, Block block, BufferMode mode);
 

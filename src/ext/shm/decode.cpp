@@ -9,6 +9,8 @@ namespace anypickle::shm {
 
 namespace {
 
+constexpr std::uint64_t kReadInPlaceFrom = 64 * 1024;
+
 // A cursor over the message that knows where it ends.
 class Reader {
   public:
@@ -125,8 +127,12 @@ PyObject* new_buffer(State* state, Arena* arena, const BufferHeader& header, Rea
     return slice_of(owner, offset, header.length);
 }
 
+// A large pickle is read where it lies: what is unpickled from it is copied out of it.
 PyObject* load(State* state, const std::byte* pickle, std::uint64_t length, PyObject* buffers) {
-    Ref bytes = Ref::steal(PyBytes_FromStringAndSize(chars(pickle), signed_of(length)));
+    char* text = const_cast<char*>(chars(pickle));
+    Ref bytes = Ref::steal(length < kReadInPlaceFrom
+                               ? PyBytes_FromStringAndSize(text, signed_of(length))
+                               : PyMemoryView_FromMemory(text, signed_of(length), PyBUF_READ));
     if (!bytes) return nullptr;
     PyObject* args[] = {bytes.get(), buffers};
     return PyObject_Vectorcall(state->loads, args, 1,
@@ -152,6 +158,42 @@ PyObject* read_buffers(State* state, Arena* arena, Reader* reader, PyObject* own
     return load(state, pickle, header.pickle_length, buffers.get());
 }
 
+PyObject* tuple_of(const std::vector<Py_ssize_t>& numbers) {
+    Ref tuple = Ref::steal(PyTuple_New(signed_of(numbers.size())));
+    for (std::size_t i = 0; tuple && i < numbers.size(); ++i) {
+        PyObject* number = PyLong_FromSsize_t(numbers[i]);
+        if (number == nullptr) return nullptr;
+        PyTuple_SET_ITEM(tuple.get(), signed_of(i), number);
+    }
+    return tuple.release();
+}
+
+PyObject* read_array(State* state, Arena* arena, Reader* reader) {
+    ArrayHeader header = {};
+    if (!reader->read(&header) || header.dimensions > kMostDimensions) return damaged();
+    std::vector<Py_ssize_t> shape(header.dimensions);
+    std::vector<Py_ssize_t> strides(header.dimensions);
+    for (auto* numbers : {&shape, &strides}) {
+        for (Py_ssize_t& number : *numbers) {
+            if (!reader->read(&number)) return damaged();
+        }
+    }
+    if (state->rebuild_array == nullptr) {  // its import tells us
+        Ref module = Ref::steal(PyImport_ImportModule("anypickle.shared.ndarray"));
+        if (!module) return nullptr;
+    }
+    auto mode = static_cast<BufferMode>(header.place.mode);
+    Block block = {header.place.number, header.place.generation};
+    Ref buffer = Ref::steal(buffer_from_message(state, arena, block, mode));
+    Ref offset = Ref::steal(PyLong_FromUnsignedLongLong(header.place.offset));
+    Ref lengths = Ref::steal(tuple_of(shape));
+    Ref steps = Ref::steal(tuple_of(strides));
+    Ref code = Ref::steal(PyUnicode_FromOrdinal(static_cast<int>(header.type_code & 0x7f)));
+    if (!buffer || !offset || !lengths || !steps || !code) return nullptr;
+    PyObject* args[] = {buffer.get(), offset.get(), lengths.get(), steps.get(), code.get()};
+    return PyObject_Vectorcall(state->rebuild_array, args, 5, nullptr);
+}
+
 }  // namespace
 
 PyObject* decode(State* state, Arena* arena, const std::byte* data, std::uint64_t length,
@@ -166,6 +208,8 @@ PyObject* decode(State* state, Arena* arena, const std::byte* data, std::uint64_
             return load(state, reader.take(0), reader.left(), nullptr);
         case Kind::kBuffers:
             return read_buffers(state, arena, &reader, owner);
+        case Kind::kArray:
+            return read_array(state, arena, &reader);
         default:
             return read_plain(kind, &reader);
     }

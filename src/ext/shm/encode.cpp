@@ -16,6 +16,32 @@ constexpr std::size_t kLendFrom = 1024;  // shorter ones are copied: a part cost
 thread_local std::vector<std::byte> spare_bytes;
 thread_local std::vector<Part> spare_parts;
 
+// Where in the arena a buffer lies, if it is part of a Buffer there.
+bool find_place(State* state, Arena* arena, const Py_buffer& view, BufferPlace* place) {
+    PyObject* buffer = buffer_behind(state, view.obj);
+    if (buffer == nullptr || shared(buffer)->arena != arena) return false;
+    auto start = reinterpret_cast<std::uintptr_t>(memory_of_buffer(buffer));
+    auto at = reinterpret_cast<std::uintptr_t>(view.buf);
+    auto length = static_cast<std::uint64_t>(view.len);
+    bool within = at >= start && at - start <= length_of_buffer(buffer) &&
+                  length <= length_of_buffer(buffer) - (at - start);
+    if (!within || !is_in_arena(buffer)) return false;
+    *place = {shared(buffer)->number, shared(buffer)->generation, at - start,
+              static_cast<std::uint64_t>(mode_of_buffer(buffer))};
+    return true;
+}
+
+// numpy's character for a buffer's format, 0 if it is more than a plain number in this machine's
+// order.
+std::uint32_t type_code_of(const char* format) {
+    bool complex = format[0] == 'Z';
+    const char* code = format + (complex ? 1 : 0);
+    if (code[0] == '\0' || code[1] != '\0') return 0;
+    if (complex) return code[0] == 'f' ? 'F' : code[0] == 'd' ? 'D' : 0;
+    return std::strchr("?bBhHiIlLqQefd", code[0]) != nullptr ? static_cast<std::uint32_t>(code[0])
+                                                             : 0;
+}
+
 }  // namespace
 
 Encoded::Encoded() {
@@ -106,6 +132,37 @@ bool Encoded::add_plain(PyObject* object, int depth) {
     return true;
 }
 
+// False without an error: one for the pickler.
+bool Encoded::add_array(State* state, Arena* arena, PyObject* array) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(array, &view, PyBUF_FULL_RO) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    views_.push_back(view);
+    ArrayHeader header = {};
+    header.dimensions = static_cast<std::uint32_t>(view.ndim);
+    header.type_code = type_code_of(view.format);
+    PyObject* buffer = buffer_behind(state, array);
+    if (header.type_code == 0 || buffer == nullptr || shared(buffer)->arena != arena ||
+        view.ndim == 0 || !is_in_arena(buffer)) {
+        PyBuffer_Release(&views_.back());
+        views_.pop_back();
+        return false;
+    }
+    header.place.number = shared(buffer)->number;
+    header.place.generation = shared(buffer)->generation;
+    header.place.mode = static_cast<std::uint64_t>(mode_of_buffer(buffer));
+    header.place.offset = static_cast<std::uint64_t>(static_cast<const std::byte*>(view.buf) -
+                                                     memory_of_buffer(buffer));
+    references_.push_back({header.place.number, header.place.generation});
+    add_value(Kind::kArray);
+    add_value(header);
+    add(view.shape, static_cast<std::size_t>(view.ndim) * sizeof(Py_ssize_t));
+    add(view.strides, static_cast<std::size_t>(view.ndim) * sizeof(Py_ssize_t));
+    return true;
+}
+
 bool Encoded::add_pickle(State* state, Arena* arena, PyObject* object) {
     own_.clear();
     parts_.clear();
@@ -132,25 +189,6 @@ bool Encoded::add_pickle(State* state, Arena* arena, PyObject* object) {
     add_value(Kind::kPickle);
     kept_ = pickle;
     lend(PyBytes_AS_STRING(pickle.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(pickle.get())));
-    return true;
-}
-
-// Where in the arena a buffer lies, if it is part of a Buffer there.
-static bool find_place(State* state, Arena* arena, const Py_buffer& view, BufferPlace* place) {
-    PyObject* buffer = buffer_behind(state, view.obj);
-    if (buffer == nullptr || shared(buffer)->arena != arena) return false;
-    auto start = reinterpret_cast<std::uintptr_t>(memory_of_buffer(buffer));
-    auto at = reinterpret_cast<std::uintptr_t>(view.buf);
-    auto length = static_cast<std::uint64_t>(view.len);
-    bool within = at >= start && at - start <= length_of_buffer(buffer) &&
-                  length <= length_of_buffer(buffer) - (at - start);
-    if (!within || memory_of_buffer(buffer) < arena->data(shared(buffer)->number)) return false;
-    if (memory_of_buffer(buffer) >=
-        arena->data(shared(buffer)->number) + arena->size_of(shared(buffer)->number)) {
-        return false;  // a private view: what was written there is not in the arena
-    }
-    *place = {shared(buffer)->number, shared(buffer)->generation, at - start,
-              static_cast<std::uint64_t>(mode_of_buffer(buffer))};
     return true;
 }
 
@@ -201,7 +239,10 @@ bool Encoded::add_buffers(State* state, Arena* arena, PyObject* pickle, PyObject
 }
 
 bool encode(State* state, Arena* arena, PyObject* object, Encoded* message) {
-    if (!message->add_plain(object, 0) && !message->add_pickle(state, arena, object)) return false;
+    bool array = state->array_type != nullptr &&
+                 Py_IS_TYPE(object, reinterpret_cast<PyTypeObject*>(state->array_type));
+    bool added = array ? message->add_array(state, arena, object) : message->add_plain(object, 0);
+    if (!added && !message->add_pickle(state, arena, object)) return false;
     message->finish();
     return true;
 }

@@ -40,6 +40,7 @@ class Encoded {
   private:
     friend bool encode(State* state, Arena* arena, PyObject* object, Encoded* message);
     bool add_plain(PyObject* object, int depth);
+    bool add_array(State* state, Arena* arena, PyObject* array);
     bool add_pickle(State* state, Arena* arena, PyObject* object);
     bool add_buffers(State* state, Arena* arena, PyObject* pickle, PyObject* buffers);
     void add(const void* data, std::size_t length);

@@ -15,7 +15,8 @@ enum class Kind : std::uint8_t {
     kBytes,
     kTuple,
     kPickle,
-    kBuffers
+    kBuffers,
+    kArray
 };
 
 /// Buffers begin at multiples of this, from the start of the message.
@@ -42,6 +43,16 @@ struct BufferPlace {
     std::uint64_t offset;
     std::uint64_t mode;
 };
+
+/// After Kind::kArray: an array that lies in a Buffer. Then, for each dimension, its length; then
+/// its strides.
+struct ArrayHeader {
+    BufferPlace place;
+    std::uint32_t dimensions;
+    std::uint32_t type_code;  // numpy's character for the dtype
+};
+
+inline constexpr std::uint32_t kMostDimensions = 64;
 
 inline std::uint64_t aligned(std::uint64_t offset) {
     return (offset + kBufferAlignment - 1) & ~(kBufferAlignment - 1);

@@ -38,6 +38,15 @@ PyObject* set_codec(PyObject* module, PyObject* args) {
     Py_RETURN_NONE;
 }
 
+PyObject* set_array_type(PyObject* module, PyObject* args) {
+    PyObject* type = nullptr;
+    PyObject* rebuild = nullptr;
+    if (!PyArg_ParseTuple(args, "OO", &type, &rebuild)) return nullptr;
+    Py_XSETREF(state_of(module)->array_type, Py_NewRef(type));
+    Py_XSETREF(state_of(module)->rebuild_array, Py_NewRef(rebuild));
+    Py_RETURN_NONE;
+}
+
 PyObject* joined(PyObject*, PyObject* bytes) {
     Uuid uuid;
     if (!parse_uuid(bytes, &uuid)) return nullptr;
@@ -116,6 +125,8 @@ PyObject* statistics(PyObject*, PyObject*) {
 PyMethodDef functions[] = {
     {"set_codec", set_codec, METH_VARARGS,
      "set_codec(dumps, loads): what pickles the items of queues."},
+    {"set_array_type", set_array_type, METH_VARARGS,
+     "set_array_type(type, rebuild): the arrays that queues hand over without pickling."},
     {"joined", joined, METH_O, "True if this process has joined the arena of that uuid."},
     {"join", join, METH_VARARGS,
      "join(uuid, fd): joins the arena behind a descriptor, which stays the caller's."},
@@ -140,7 +151,10 @@ int exec(PyObject* module) {
     State* state = state_of(module);
     state->callback_name = one_name("buffer_callback");
     state->buffers_name = one_name("buffers");
-    if (state->callback_name == nullptr || state->buffers_name == nullptr) return -1;
+    state->base_name = PyUnicode_InternFromString("base");
+    if (state->callback_name == nullptr || state->buffers_name == nullptr ||
+        state->base_name == nullptr)
+        return -1;
     for (auto* add : {add_lock_types, add_event_types, add_waiters_type, add_queue_type,
                       add_view_type, add_buffer_type}) {
         if (add(module) < 0) return -1;
@@ -152,6 +166,8 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
     State* state = state_of(module);
     Py_VISIT(state->dumps);
     Py_VISIT(state->loads);
+    Py_VISIT(state->array_type);
+    Py_VISIT(state->rebuild_array);
     return 0;
 }
 
@@ -159,6 +175,9 @@ int clear(PyObject* module) {
     State* state = state_of(module);
     Py_CLEAR(state->dumps);
     Py_CLEAR(state->loads);
+    Py_CLEAR(state->array_type);
+    Py_CLEAR(state->rebuild_array);
+    Py_CLEAR(state->base_name);
     Py_CLEAR(state->callback_name);
     Py_CLEAR(state->buffers_name);
     return 0;

@@ -14,14 +14,17 @@ constexpr std::uint64_t kMapFrom = 1 << 20;  // below, a copy is cheaper than a 
 thread_local std::vector<std::byte> spare;
 
 PyObject* decode_block(State* state, Arena* arena, const Message& message) {
-    if (message.length >= kMapFrom) {
+    // Only out-of-band buffers can be used where they lie; everything else is copied into its
+    // object anyway.
+    const std::byte* data = arena->data(message.block.number);
+    if (message.length >= kMapFrom &&
+        *data == std::byte{static_cast<std::uint8_t>(Kind::kBuffers)}) {
         Ref view = Ref::steal(new_view(state, arena, message.block, message.length));
         if (view)
             return decode(state, arena, memory_of_view(view.get()), message.length, view.get());
         PyErr_Clear();  // no more mappings to be had: copy
     }
-    PyObject* object =
-        decode(state, arena, arena->data(message.block.number), message.length, nullptr);
+    PyObject* object = decode(state, arena, data, message.length, nullptr);
     arena->free(message.block.number);
     return object;
 }

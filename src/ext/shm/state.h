@@ -9,6 +9,9 @@ struct State {
     PyTypeObject* queue_type;
     PyTypeObject* view_type;
     PyTypeObject* buffer_type;
+    PyObject* array_type;     // anypickle.shared.ndarray.SharedArray, once it is in use
+    PyObject* rebuild_array;  // (buffer, offset, shape, strides, type code) -> array
+    PyObject* base_name;      // "base"
     PyObject* dumps;          // (object, protocol, *, buffer_callback) -> bytes
     PyObject* loads;          // (bytes, *, buffers) -> object
     PyObject* callback_name;  // ("buffer_callback",)

@@ -1,0 +1,301 @@
+"""Queues and locks between processes against multiprocessing's and faster-fifo.
+
+python -m benchmarks.shared                    everything; writes benchmarks/results/shared.{json,md}
+python -m benchmarks.shared --fast             a quick look; writes nothing
+python -m benchmarks.shared --only 1:1         the works with that in their name
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing as mp
+import os
+import platform
+import queue
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+
+from anypickle import shared
+from benchmarks.harness import ratio
+
+CONTEXT = mp.get_context("fork")
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass
+class Row:
+    """One work: what each contender made of it (`unit`), and how many times better ours is."""
+
+    work: str
+    unit: str
+    medians: dict[str, float]
+    times_better: dict[str, float]
+
+
+class FasterFifo:
+    """faster_fifo.Queue with what it needs to take every message: room, a receive buffer, and patience."""
+
+    def __init__(self, size: int) -> None:
+        from faster_fifo import Queue  # type: ignore[import-not-found]
+
+        self._queue = Queue(max(64 * 1024 * 1024, 20 * size))
+        self._size = size
+        self._ready = False
+
+    def put(self, item: object) -> None:
+        self._queue.put(item, timeout=60)
+
+    def get(self) -> object:
+        if (
+            not self._ready
+        ):  # with a receive buffer that is too small it can raise Empty for nothing
+            self._queue.reallocate_msg_buffer(max(1_000_000, 4 * self._size))
+            self._ready = True
+        return self._queue.get(timeout=60)
+
+
+def queues(size: int) -> dict[str, Callable[[], Any]]:
+    """The contenders for messages of about that size."""
+    found: dict[str, Callable[[], Any]] = {
+        "mp.Queue": CONTEXT.Queue,
+        "mp.SimpleQueue": CONTEXT.SimpleQueue,
+        "anypickle": shared.Queue,
+    }
+    try:
+        import faster_fifo  # noqa: F401
+    except ImportError:
+        return found
+    found["faster-fifo"] = lambda: FasterFifo(size)
+    return found
+
+
+def _produce(channel: Any, item: Any, count: int, start: Any) -> None:
+    start.wait()
+    for _ in range(count):
+        channel.put(item)
+    if hasattr(channel, "join_thread"):
+        channel.close()
+        channel.join_thread()
+
+
+def _consume(channel: Any, count: int, start: Any) -> None:
+    start.wait()
+    for _ in range(count):
+        channel.get()
+
+
+def throughput(
+    make: Callable[[], Any], item: Any, count: int, producers: int, consumers: int
+) -> float:
+    """Messages per second."""
+    channel = make()
+    start = CONTEXT.Barrier(producers + consumers + 1)
+    workers = [
+        CONTEXT.Process(target=_produce, args=(channel, item, count // producers, start))
+        for _ in range(producers)
+    ]
+    workers += [
+        CONTEXT.Process(target=_consume, args=(channel, count // consumers, start))
+        for _ in range(consumers)
+    ]
+    for worker in workers:
+        worker.start()
+    start.wait()
+    began = time.perf_counter()
+    for worker in reversed(workers):
+        worker.join()
+    assert all(worker.exitcode == 0 for worker in workers)
+    return count / (time.perf_counter() - began)
+
+
+def _echo(there: Any, back: Any, count: int) -> None:
+    for _ in range(count):
+        back.put(there.get())
+
+
+def round_trip(make: Callable[[], Any], count: int) -> float:
+    """Round trips per second (the median of single ones)."""
+    there, back = make(), make()
+    worker = CONTEXT.Process(target=_echo, args=(there, back, count))
+    worker.start()
+    times = []
+    for i in range(count):
+        began = time.perf_counter()
+        there.put(i)
+        back.get()
+        times.append(time.perf_counter() - began)
+    worker.join()
+    return 1 / statistics.median(times)
+
+
+def between_threads(make: Callable[[], Any], count: int) -> float:
+    """Messages per second between two threads of one process."""
+    channel = make()
+    producer = threading.Thread(target=lambda: [channel.put(i) for i in range(count)])
+    began = time.perf_counter()
+    producer.start()
+    for _ in range(count):
+        channel.get()
+    producer.join()
+    return count / (time.perf_counter() - began)
+
+
+def lock_pairs(make: Callable[[], Any], count: int) -> float:
+    """Uncontended acquire and release, pairs per second."""
+    lock = make()
+    acquire, release = lock.acquire, lock.release
+    began = time.perf_counter()
+    for _ in range(count):
+        acquire()
+        release()
+    return count / (time.perf_counter() - began)
+
+
+class Bench:
+    """One run."""
+
+    def __init__(self, *, rounds: int, scale: float, wanted: str) -> None:
+        self._rounds, self._scale, self._wanted = rounds, scale, wanted
+        self.rows: list[Row] = []
+
+    def measure(self, work: str, unit: str, contenders: dict[str, Callable[[], float]]) -> None:
+        """Runs the contenders in turns and keeps the row."""
+        if self._wanted not in work:
+            return
+        rates: dict[str, list[float]] = {name: [] for name in contenders}
+        order = list(contenders)
+        for _ in range(self._rounds):
+            order.append(order.pop(0))
+            for name in order:
+                rates[name].append(contenders[name]())
+        ours = [1 / rate for rate in rates["anypickle"]]
+        better = {
+            name: ratio([1 / rate for rate in values], ours).value
+            for name, values in rates.items()
+            if name != "anypickle"
+        }
+        row = Row(
+            work, unit, {name: statistics.median(values) for name, values in rates.items()}, better
+        )
+        self.rows.append(row)
+        print(line_of(row), flush=True)
+
+    def messages(
+        self, name: str, item: Any, size: int, count: int, shapes: list[tuple[int, int]]
+    ) -> None:
+        """Throughput of one message in several shapes."""
+        count = max(8, int(count * self._scale) // 8 * 8)
+        for producers, consumers in shapes:
+            self.measure(
+                f"{name} {producers}:{consumers}",
+                "messages/s",
+                {
+                    which: lambda make=make: throughput(make, item, count, producers, consumers)  # type: ignore[misc]
+                    for which, make in queues(size).items()
+                },
+            )
+
+
+def line_of(row: Row) -> str:
+    """A row as text."""
+    rates = "  ".join(f"{name} {value:,.0f}" for name, value in row.medians.items())
+    better = "  ".join(f"{value:.1f}x {name}" for name, value in row.times_better.items())
+    return f"{row.work:28} {rates}   | {better}"
+
+
+def page_of(rows: list[Row]) -> str:
+    """The rows as Markdown."""
+    names = [
+        "anypickle",
+        "mp.Queue",
+        "mp.SimpleQueue",
+        "faster-fifo",
+        "queue.Queue",
+        "threading.Lock",
+        "mp.Lock",
+    ]
+    used = [name for name in names if any(name in row.medians for row in rows)]
+    head = f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}; `make bench-shared`\n\n"
+    head += "| work | unit | " + " | ".join(used) + " |\n|" + "---|" * (len(used) + 2) + "\n"
+    lines = []
+    for row in rows:
+        cells = []
+        for name in used:
+            cell = f"{row.medians[name]:,.0f}" if name in row.medians else "-"
+            cells.append(
+                cell + (f" ({row.times_better[name]:.1f}x)" if name in row.times_better else "")
+            )
+        lines.append(f"| {row.work} | {row.unit} | " + " | ".join(cells) + " |\n")
+    return head + "".join(lines) + "\nIn brackets: how many times better anypickle is.\n"
+
+
+def run(bench: Bench, scale: float) -> None:
+    """All works."""
+    shapes = [(1, 1), (4, 1), (1, 4), (2, 2)]
+    bench.messages("bytes 16 B", b"x" * 16, 16, 200_000, shapes)
+    bench.messages("tuple (int, str)", (12345, "abc"), 16, 200_000, shapes)
+    bench.messages("bytes 64 KB", b"x" * 65536, 65536, 20_000, [(1, 1), (2, 2)])
+    bench.messages("bytes 1 MB", b"x" * (1 << 20), 1 << 20, 800, [(1, 1), (2, 2)])
+    array = numpy.zeros(1 << 20)
+    bench.messages("array 8 MB", array, array.nbytes, 80, [(1, 1)])
+    ours = {"anypickle": lambda: throughput(shared.Queue, item, int(50_000 * scale), 1, 1)}
+    for megabytes in (1, 8, 64):
+        item = shared.share(numpy.zeros(megabytes << 17))
+        bench.measure(f"shared array {megabytes} MB 1:1", "messages/s", dict(ours))
+    trips = int(20_000 * scale)
+    bench.measure(
+        "round trip",
+        "1/s",
+        {name: lambda make=make: round_trip(make, trips) for name, make in queues(16).items()},  # type: ignore[misc]
+    )
+    count = int(200_000 * scale)
+    bench.measure(
+        "between threads",
+        "messages/s",
+        {
+            "queue.Queue": lambda: between_threads(queue.Queue, count),
+            "anypickle": lambda: between_threads(shared.Queue, count),
+        },
+    )
+    bench.measure(
+        "lock, uncontended",
+        "pairs/s",
+        {
+            "threading.Lock": lambda: lock_pairs(threading.Lock, count * 5),
+            "mp.Lock": lambda: lock_pairs(CONTEXT.Lock, count * 5),
+            "anypickle": lambda: lock_pairs(shared.Lock, count * 5),
+        },
+    )
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--only", default="")
+    args = parser.parse_args()
+    scale = 0.25 if args.fast else 1.0
+    bench = Bench(rounds=3 if args.fast else 7, scale=scale, wanted=args.only)
+    run(bench, scale)
+    if args.fast or args.only:
+        return
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "shared.json").write_text(
+        json.dumps([asdict(row) for row in bench.rows], indent=1) + "\n"
+    )
+    (RESULTS / "shared.md").write_text(page_of(bench.rows))
+    print(f"Wrote {RESULTS / 'shared.md'}")
+
+
+if __name__ == "__main__":
+    main()
