@@ -27,7 +27,9 @@ def run_keras(run_script: ProgramRunner) -> Callable[..., Finished]:
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"{name} is not installed")
 
-    def run(program: Any, *args: str, env: dict[str, str] | None = None, **options: Any) -> Finished:
+    def run(
+        program: Any, *args: str, env: dict[str, str] | None = None, **options: Any
+    ) -> Finished:
         options.setdefault("timeout", 100)
         return run_script(program, *args, env={**QUIET, **(env or {})}, **options).ok()
 

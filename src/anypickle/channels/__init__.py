@@ -28,8 +28,19 @@ TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "copyreg": ("copyreg",),
         "copy": ("deepcopy",),
+        "pickle": ("pickle",),
+        "multiprocessing.process": ("processes",),
         "multiprocessing.reduction": ("multiprocessing",),
         "multiprocessing.spawn": ("spawn",),
+        "loky.backend.reduction": ("loky",),
+        "joblib.externals.loky.backend.reduction": ("loky",),
+        "joblib.pool": ("joblib",),
+        "cloudpickle.cloudpickle": ("cloudpickle",),
+        "joblib.externals.cloudpickle.cloudpickle": ("cloudpickle",),
+        "ray.cloudpickle.cloudpickle": ("cloudpickle",),
+        "pyspark.cloudpickle.cloudpickle": ("cloudpickle",),
+        "apache_beam.internal.cloudpickle.cloudpickle": ("cloudpickle",),
+        "dill._dill": ("dill",),
     }
 )
 

@@ -9,12 +9,14 @@ A road is made for one module of a library when that module has been imported; `
 
 from __future__ import annotations
 
+import types
+import weakref
 from types import ModuleType
 
 from anypickle import registry
 from anypickle.channels._patches import Patches
 
-__all__ = ["Road", "TableRoad"]
+__all__ = ["Road", "TableRoad", "is_refused"]
 
 
 class Road:
@@ -31,6 +33,28 @@ class Road:
     def revert(self) -> None:
         """Takes them back."""
         self.patches.revert()
+
+
+def is_refused(cls: type, recipe: registry.Recipe) -> bool:
+    """Whether a recipe says what stock pickle can't, or its user wants it; else pickle's own way is kept.
+
+    Descriptors are left out although pickle refuses them: they only matter in classes by value, which are not sent
+    through other people's picklers.
+    """
+    if recipe.origin != "anypickle":
+        return True
+    if cls in weakref.ProxyTypes or cls in _DESCRIPTORS:
+        return False
+    return not any(
+        name in vars(base) for base in cls.__mro__[:-1] for name in ("__reduce__", "__reduce_ex__")
+    )
+
+
+_DESCRIPTORS = frozenset(
+    {staticmethod, classmethod, property}
+    | {types.MethodDescriptorType, types.ClassMethodDescriptorType, types.WrapperDescriptorType}
+    | {types.GetSetDescriptorType, types.MemberDescriptorType}
+)
 
 
 class TableRoad(Road):

@@ -19,5 +19,7 @@ class Road(_road.TableRoad):
 
     def project(self, cls: type, recipe: registry.Recipe) -> None:
         present = copyreg.dispatch_table.get(cls)
+        if not _road.is_refused(cls, recipe):
+            return
         if present is None or isinstance(present, registry.Recipe):
             self.patches.item(copyreg.dispatch_table, cls, recipe)

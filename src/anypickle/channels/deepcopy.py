@@ -23,6 +23,8 @@ class Road(_road.TableRoad):
     """Recipes in the two tables of the `copy` module."""
 
     def project(self, cls: type, recipe: registry.Recipe) -> None:
+        if not _road.is_refused(cls, recipe):
+            return
         for table, copier in (
             (self.library._deepcopy_dispatch, self._deep),
             (self.library._copy_dispatch, self._shallow),

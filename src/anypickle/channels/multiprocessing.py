@@ -47,7 +47,7 @@ class Road(_road.Road):
             self._anypickle_target = (file, *args)
 
         def dump(self: Any, obj: Any) -> None:
-            with crossing(road_to_child(), root=obj, arms=True):
+            with crossing(road_to_child(), root=obj, arms=True, shares_main=True):
                 if _is_plain(type(self), forking_pickler):
                     pickler = _core.Pickler(*self._anypickle_target)
                     pickler.dispatch_table = self.dispatch_table
@@ -62,7 +62,7 @@ class Road(_road.Road):
             buffer = io.BytesIO()
             pickler = _core.Pickler(buffer, protocol)
             pickler.dispatch_table = {**copyreg.dispatch_table, **cls._extra_reducers}
-            with crossing(road_to_child(), root=obj, arms=True):
+            with crossing(road_to_child(), root=obj, arms=True, shares_main=True):
                 pickler.dump(outgoing(obj))
             return buffer.getbuffer()
 

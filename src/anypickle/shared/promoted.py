@@ -21,6 +21,8 @@ import time
 import weakref
 from typing import Any
 
+from anypickle.crossing import crossing
+from anypickle.policy import Channel
 from anypickle.shared.errors import ShutDown
 from anypickle.shared.queues import Queue as SharedQueue
 
@@ -116,7 +118,8 @@ class PromotedQueue(queue.Queue[Any]):
     _deadlines: dict[int, float | None]
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        self._transport.put(item, block, timeout)
+        with crossing(Channel.TASK, root=item, arms=True):
+            self._transport.put(item, block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         return self._transport.get(block, timeout)
@@ -192,7 +195,7 @@ class PromotedQueue(queue.Queue[Any]):
         timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
         self.mutex.release()
         try:
-            self._transport.put(item, True, timeout)
+            PromotedQueue.put(self, item, True, timeout)
         finally:
             self.mutex.acquire()
 
