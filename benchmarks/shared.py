@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,14 +195,11 @@ class Bench:
         """Throughput of one message in several shapes."""
         count = max(8, int(count * self._scale) // 8 * 8)
         for producers, consumers in shapes:
-            self.measure(
-                f"{name} {producers}:{consumers}",
-                "messages/s",
-                {
-                    which: lambda make=make: throughput(make, item, count, producers, consumers)  # type: ignore[misc]
-                    for which, make in queues(size).items()
-                },
-            )
+            contenders: dict[str, Callable[[], float]] = {
+                which: partial(throughput, make, item, count, producers, consumers)
+                for which, make in queues(size).items()
+            }
+            self.measure(f"{name} {producers}:{consumers}", "messages/s", contenders)
 
 
 def line_of(row: Row) -> str:
@@ -223,7 +221,10 @@ def page_of(rows: list[Row]) -> str:
         "mp.Lock",
     ]
     used = [name for name in names if any(name in row.medians for row in rows)]
-    head = f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}; `make bench-shared`\n\n"
+    head = (
+        f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}; "
+    )
+    head += "`python -m benchmarks.shared`\n\n"
     head += "| work | unit | " + " | ".join(used) + " |\n|" + "---|" * (len(used) + 2) + "\n"
     lines = []
     for row in rows:
@@ -246,15 +247,15 @@ def run(bench: Bench, scale: float) -> None:
     bench.messages("bytes 1 MB", b"x" * (1 << 20), 1 << 20, 800, [(1, 1), (2, 2)])
     array = numpy.zeros(1 << 20)
     bench.messages("array 8 MB", array, array.nbytes, 80, [(1, 1)])
-    ours = {"anypickle": lambda: throughput(shared.Queue, item, int(50_000 * scale), 1, 1)}
     for megabytes in (1, 8, 64):
         item = shared.share(numpy.zeros(megabytes << 17))
-        bench.measure(f"shared array {megabytes} MB 1:1", "messages/s", dict(ours))
+        ours = partial(throughput, shared.Queue, item, int(50_000 * scale), 1, 1)
+        bench.measure(f"shared array {megabytes} MB 1:1", "messages/s", {"anypickle": ours})
     trips = int(20_000 * scale)
     bench.measure(
         "round trip",
         "1/s",
-        {name: lambda make=make: round_trip(make, trips) for name, make in queues(16).items()},  # type: ignore[misc]
+        {name: partial(round_trip, make, trips) for name, make in queues(16).items()},
     )
     count = int(200_000 * scale)
     bench.measure(

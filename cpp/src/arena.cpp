@@ -149,15 +149,21 @@ Arena* Arena::adopt(int fd, const Uuid& uuid) {
     return arena;
 }
 
+// With the allocator's lock: whoever looks for holders sees the child, or still its parent.
+void Arena::lend_to(std::uint32_t slot) {
+    lock_allocator();
+    for (const auto& [number, count] : held_) {
+        blocks_[number].holders[slot / 64].fetch_or(1ULL << (slot % 64));
+    }
+    release(header_->allocator);
+}
+
 void Arena::before_fork() {
     burial_.lock();
     references_.lock();
     int slot = members_.prepare_child();
     if (slot < 0) return;
-    auto child = static_cast<std::uint32_t>(slot);
-    for (const auto& [number, count] : held_) {
-        blocks_[number].holders[child / 64].fetch_or(1ULL << (child % 64));
-    }
+    lend_to(static_cast<std::uint32_t>(slot));
 }
 
 void Arena::parent_after_fork() {
@@ -169,11 +175,7 @@ void Arena::parent_after_fork() {
 void Arena::child_after_fork() {
     OwnerId promised = members_.child();
     members_.child_after_fork();
-    if (promised == 0 && members_.me() != 0) {
-        for (const auto& [number, count] : held_) {
-            blocks_[number].holders[members_.slot() / 64].fetch_or(1ULL << (members_.slot() % 64));
-        }
-    }
+    if (promised == 0 && members_.me() != 0) lend_to(members_.slot());
     references_.unlock();
     burial_.unlock();
 }

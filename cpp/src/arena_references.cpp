@@ -15,6 +15,19 @@ bool has_holder(const BlockEntry& block) {
                        [](const std::atomic<std::uint64_t>& bits) { return bits.load() != 0; });
 }
 
+// With the allocator's lock, which keeps new holders away, except for those that take it out of a
+// ring: they set their bit before they count it off, and whoever puts it into one counts it before
+// he gives up his bit. So if nothing was counted while we looked for bits, what we saw was so.
+// (Publishing sets the bit before it clears the owner.)
+bool is_unheld(const BlockEntry& block) {
+    for (;;) {
+        std::uint64_t queued = block.queued.load();
+        bool idle = times_queued(queued) == 0 && block.owner.load() == 0 && block.home.load() == 0;
+        if (!idle || has_holder(block)) return false;
+        if (block.queued.load() == queued) return true;
+    }
+}
+
 void set_bit(BlockEntry& block, std::uint32_t slot) {
     block.holders[slot / 64].fetch_or(1ULL << (slot % 64));
 }
@@ -106,8 +119,7 @@ void Arena::free_if_unheld(std::uint32_t number) {
     BlockEntry& block = blocks_[number];
     bool ring = false;
     lock_allocator();
-    bool unheld = !has_holder(block) && block.queued.load() == 0 && block.owner.load() == 0 &&
-                  block.home.load() == 0;
+    bool unheld = is_unheld(block);
     BlockKind kind = block.kind.load();
     if (unheld && (kind == BlockKind::kObject || kind == BlockKind::kMessage)) {
         free_locked(number);
@@ -167,8 +179,16 @@ void Arena::count_anew() {
         if (!rings.emplace_back(*this, number).valid()) rings.pop_back();
     }
     for (Ring& ring : rings) ring.lock_both_ends();
-    for (std::uint32_t number = 0; number < count; ++number) blocks_[number].queued.store(0);
-    for (Ring& ring : rings) ring.count_references();
+    std::unordered_map<std::uint32_t, std::uint32_t> counted;
+    for (Ring& ring : rings) ring.count_references(&counted);
+    // One store each: whoever drops a block meanwhile must never see fewer than there are.
+    for (std::uint32_t number = 0; number < count; ++number) {
+        auto found = counted.find(number);
+        std::uint64_t before = blocks_[number].queued.load();
+        std::uint32_t now = found == counted.end() ? 0 : found->second;
+        if (times_queued(before) != now)
+            blocks_[number].queued.store(((before >> 32) + 1) << 32 | now);
+    }
     for (Ring& ring : rings) ring.unlock_both_ends();
     release(header_->rings);
 }
@@ -185,7 +205,7 @@ void Arena::bury_block(std::uint32_t number, OwnerId grave) {
     }
     if (!referred_to && block.owner.load() == grave) {
         block.home.store(0);
-        if (!has_holder(block) && block.queued.load() == 0) {
+        if (!has_holder(block) && times_queued(block.queued.load()) == 0) {
             if (block.kind.load() == BlockKind::kRing) return destroy_ring(number);
             return free(number);
         }

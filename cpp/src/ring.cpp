@@ -196,11 +196,10 @@ bool Ring::refers_to(std::uint32_t block) {
     return found;
 }
 
-void Ring::count_references() {
+void Ring::count_references(std::unordered_map<std::uint32_t, std::uint32_t>* counts) {
     visit_records([&](std::uint32_t, RecordHeader* record) {
         for (std::size_t i = 0; record != nullptr && i < record->references; ++i) {
-            BlockEntry* entry = arena_->entry(reference_of(record, i).number);
-            if (entry != nullptr) entry->queued.fetch_add(1);
+            ++(*counts)[reference_of(record, i).number];
         }
         return true;
     });
@@ -215,7 +214,7 @@ std::vector<std::uint32_t> Ring::forget_references() {
             std::uint32_t number = reference_of(record, i).number;
             BlockEntry* entry = arena_->entry(number);
             if (entry == nullptr) continue;
-            entry->queued.fetch_sub(1);
+            entry->queued.fetch_add(kQueuedOnceLess);
             forgotten.push_back(number);
         }
         return true;

@@ -77,7 +77,8 @@ Outcome Ring::place(std::uint16_t kind, std::span<const Part> parts, std::uint64
         if (!part.empty()) std::memcpy(target, part.data(), part.size());
         target += part.size();
     }
-    for (const Block& block : references) arena_->entry(block.number)->queued.fetch_add(1);
+    for (const Block& block : references)
+        arena_->entry(block.number)->queued.fetch_add(kQueuedOnceMore);
     commit(tail, position + need, tail.count.load(std::memory_order_relaxed) + 1);
     return Outcome::kDone;
 }

@@ -87,7 +87,8 @@ Outcome Ring::take_references(RecordHeader* record, Message* message, BlockEntry
     arena_->members().begin_move();
     for (const Block& block : message->references) arena_->hold_queued(block.number);
     commit(head, head.position.load() + room_for(record->length), head.count.load() + 1);
-    for (const Block& block : message->references) arena_->entry(block.number)->queued.fetch_sub(1);
+    for (const Block& block : message->references)
+        arena_->entry(block.number)->queued.fetch_add(kQueuedOnceLess);
     if (entry != nullptr) entry->home.store(0);
     arena_->members().end_move();
     return Outcome::kDone;

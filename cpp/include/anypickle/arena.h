@@ -119,6 +119,7 @@ class Arena {
     void count_anew();
     void let_arrived_go();
 
+    void lend_to(std::uint32_t slot);
     void before_fork();
     void parent_after_fork();
     void child_after_fork();

@@ -66,11 +66,20 @@ struct alignas(64) BlockEntry {
     std::atomic<std::uint64_t> committed;  // pages that exist for sure, in bytes from the start
     std::atomic<OwnerId> owner;            // the process in whose hands it is for the moment
     std::atomic<std::uint32_t> home;       // number + 1 of the ring that may refer to it
-    std::atomic<std::uint32_t> queued;     // messages in rings that refer to it
-    std::atomic<std::uint32_t> departed;   // handles written into streams
-    std::atomic<std::uint32_t> arrived;    // handles read from streams
+    std::atomic<std::uint64_t>
+        queued;  // times it changed << 32 | messages in rings that refer to it
+    std::atomic<std::uint32_t> departed;  // handles written into streams
+    std::atomic<std::uint32_t> arrived;   // handles read from streams
     std::array<std::atomic<std::uint64_t>, kMaxProcesses / 64> holders;  // one bit per process slot
 };
+
+/// What to add to BlockEntry::queued for one message more, one less. The upper half tells that
+/// anything happened.
+inline constexpr std::uint64_t kQueuedOnceMore = (1ULL << 32) + 1;
+inline constexpr std::uint64_t kQueuedOnceLess = (1ULL << 32) - 1;
+constexpr std::uint32_t times_queued(std::uint64_t queued) {
+    return static_cast<std::uint32_t>(queued);
+}
 
 inline constexpr std::uint32_t kMinClass = 6;    // 64 bytes
 inline constexpr std::uint32_t kMaxClass = 46;   // 64 TiB

@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "anypickle/arena.h"
@@ -149,7 +150,7 @@ class Ring {
     /// each reference.
     void lock_both_ends();
     void unlock_both_ends();
-    void count_references();
+    void count_references(std::unordered_map<std::uint32_t, std::uint32_t>* counts);
     /// For who destroys it: gives the references up, and says whose.
     std::vector<std::uint32_t> forget_references();
     [[nodiscard]] RingHeader* header() const { return header_; }

@@ -1,0 +1,270 @@
+"""Storms of SIGKILL: whoever is killed at whatever moment, the others go on, and nothing is lost, doubled or left.
+
+A few rounds here; `make storm` (ANYPICKLE_STORM=1000) runs a thousand of each.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import random
+import signal
+import struct
+import time
+import warnings
+from mmap import mmap
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import pytest
+
+from anypickle import _shm, shared
+
+ROUNDS = int(os.environ.get("ANYPICKLE_STORM", "25"))
+SECONDS_PER_ROUND = 1.0
+
+pytestmark = [
+    pytest.mark.may_leave("descriptors"),
+    pytest.mark.timeout(120 + 10 * ROUNDS),
+]
+
+context = mp.get_context("fork")
+
+
+class Log:
+    """Numbers that one process appends and that survive it."""
+
+    def __init__(self) -> None:
+        self._memory = mmap(-1, 8 << 20)
+
+    def append(self, number: int) -> None:
+        count = self.count()
+        self._memory[8 + 8 * count : 16 + 8 * count] = struct.pack("q", number)
+        self._memory[:8] = struct.pack("q", count + 1)
+
+    def count(self) -> int:
+        return int(struct.unpack("q", self._memory[:8])[0])
+
+    def numbers(self) -> list[int]:
+        return list(struct.unpack(f"{self.count()}q", self._memory[8 : 8 + 8 * self.count()]))
+
+
+def message_of(number: int) -> Any:
+    """A message that shows whether it is whole: small, pickled, in a block, or with a reference."""
+    kinds = (
+        lambda: (number, "x" * (number % 50)),
+        lambda: [number, {"k": number}],
+        lambda: (number, b"y" * 20_000),
+        lambda: [number, shared.SharedBuffer(struct.pack("q", number) * 100)],
+    )
+    return kinds[number % 4]()
+
+
+def number_of(message: Any) -> int:
+    number: int = message[0]
+    if isinstance(message[1], shared.SharedBuffer):
+        assert bytes(message[1]) == struct.pack("q", number) * 100
+    else:
+        assert message == message_of(number)
+    return number
+
+
+def produce(queue: Any, log: Log, first: int) -> None:
+    number = first
+    while True:
+        queue.put(message_of(number))
+        log.append(number)
+        number += 1
+
+
+def consume(queue: Any, log: Log) -> None:
+    while True:
+        log.append(number_of(queue.get()))
+
+
+def start(target: Any, *args: Any) -> BaseProcess:
+    process = context.Process(target=target, args=args)
+    process.start()
+    return process
+
+
+def kill(process: BaseProcess) -> None:
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    process.close()
+
+
+def wait_until(condition: Any, seconds: float, what: str) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.001)
+
+
+def clean_arena() -> dict[str, int]:
+    _shm.bury_dead()
+    return _shm.statistics()
+
+
+@pytest.mark.parametrize("maxsize", [0, 20])
+def test_producers_and_consumers_are_killed(maxsize: int) -> None:
+    before = clean_arena()
+    queue: Any = shared.Queue(maxsize)
+    chance = random.Random(maxsize)
+    put_logs: list[Log] = []
+    got_logs: list[Log] = []
+    producers: list[BaseProcess] = []
+    consumers: list[BaseProcess] = []
+    killed_consumers = killed_producers = 0
+    for _ in range(ROUNDS):
+        while len(producers) < 2:
+            put_logs.append(Log())
+            producers.append(start(produce, queue, put_logs[-1], len(put_logs) << 32))
+        while len(consumers) < 2:
+            got_logs.append(Log())
+            consumers.append(start(consume, queue, got_logs[-1]))
+        time.sleep(chance.uniform(0, 0.01))
+        if chance.random() < 0.5:
+            kill(producers.pop(0))
+            killed_producers += 1
+        else:
+            kill(consumers.pop(0))
+            killed_consumers += 1
+        survivors = got_logs[-len(consumers) :]
+        seen = sum(log.count() for log in survivors)
+        wait_until(
+            lambda: sum(log.count() for log in survivors) > seen,  # noqa: B023
+            SECONDS_PER_ROUND,
+            "the others did not go on",
+        )
+    for process in producers:
+        kill(process)
+    wait_until(queue.empty, 30, "the queue was not emptied")
+    time.sleep(0.05)
+    for process in consumers:
+        kill(process)
+    put = [number for log in put_logs for number in log.numbers()]
+    got = [number for log in got_logs for number in log.numbers()]
+    assert len(got) == len(set(got)), "delivered twice"
+    lost = set(put) - set(got)
+    assert len(lost) <= killed_consumers + len(consumers), f"{len(lost)} lost"
+    unannounced = set(got) - set(put)
+    assert len(unannounced) <= killed_producers + len(producers)
+    del queue
+    after = clean_arena()
+    assert (after["blocks"], after["bytes"]) == (before["blocks"], before["bytes"])
+
+
+def count_up(lock: Any, numbers: Any, log: Log) -> None:
+    warnings.simplefilter("ignore", shared.OwnerDiedWarning)
+    me = os.getpid()
+    while True:
+        with lock:
+            numbers[1] = me
+            value = numbers[0]
+            for _ in range(20):
+                assert numbers[1] == me, "two at once"
+            numbers[0] = value + 1
+            assert numbers[1] == me, "two at once"
+        log.append(0)
+
+
+@pytest.mark.parametrize("kind", [shared.Lock, shared.RLock])
+def test_holders_and_waiters_of_a_lock_are_killed(kind: Any) -> None:
+    before = clean_arena()
+    lock, numbers = kind(), _shm.Numbers()
+    chance = random.Random(1)
+    workers: list[BaseProcess] = []
+    logs: list[Log] = []
+    for _ in range(ROUNDS):
+        while len(workers) < 3:
+            logs.append(Log())
+            workers.append(start(count_up, lock, numbers, logs[-1]))
+        time.sleep(chance.uniform(0, 0.01))
+        kill(workers.pop(chance.randrange(3)))
+        seen = numbers[0]
+        wait_until(lambda: numbers[0] > seen, SECONDS_PER_ROUND, "the others did not go on")  # noqa: B023
+        assert all(worker.exitcode is None for worker in workers)
+    for worker in workers:
+        kill(worker)
+    counted = sum(log.count() for log in logs)
+    assert counted <= numbers[0] <= counted + ROUNDS + len(workers)
+    del lock, numbers
+    after = clean_arena()
+    assert after["blocks"] == before["blocks"]
+
+
+def wait_and_count(condition: Any, log: Log) -> None:
+    warnings.simplefilter("ignore", shared.OwnerDiedWarning)
+    while True:
+        with condition:
+            if condition.wait(0.5):
+                log.append(0)
+
+
+def test_waiters_of_a_condition_are_killed() -> None:
+    condition = shared.Condition()
+    chance = random.Random(2)
+    warnings.simplefilter("ignore", shared.OwnerDiedWarning)
+    logs = [Log() for _ in range(ROUNDS + 3)]
+    workers = [start(wait_and_count, condition, log) for log in logs[:3]]
+    alive = logs[:3]
+    for fresh in logs[3:]:
+        time.sleep(chance.uniform(0, 0.01))
+        victim = chance.randrange(3)
+        kill(workers[victim])
+        seen = sum(log.count() for log in alive)
+        workers[victim], alive[victim] = start(wait_and_count, condition, fresh), fresh
+
+        def notified() -> bool:
+            with condition:
+                condition.notify()
+            return sum(log.count() for log in alive) > seen - log_of_dead  # noqa: B023
+
+        log_of_dead = seen
+        wait_until(notified, SECONDS_PER_ROUND, "nobody was notified")
+    for worker in workers:
+        kill(worker)
+
+
+def take_one(queue: Any) -> None:
+    queue.get()
+
+
+def test_the_process_that_made_the_queue_is_killed() -> None:
+    for _ in range(max(3, ROUNDS // 10)):
+        pipe, other = context.Pipe()
+        maker = start(make_queue, other)
+        queue = pipe.recv()
+        kill(maker)
+        queue.put("still there")
+        assert [queue.get(timeout=10) for _ in range(2)] == ["from the maker", "still there"]
+        pipe.close()
+        other.close()
+
+
+def make_queue(pipe: Any) -> None:
+    queue: Any = shared.Queue()
+    queue.put("from the maker")
+    pipe.send(queue)
+    time.sleep(60)
+
+
+def test_paused_is_not_dead() -> None:
+    lock, held = shared.Lock(), shared.Event()
+    holder = start(hold, lock, held)
+    assert held.wait(10)
+    assert holder.pid is not None
+    os.kill(holder.pid, signal.SIGSTOP)
+    assert not lock.acquire(timeout=0.3)
+    os.kill(holder.pid, signal.SIGCONT)
+    kill(holder)
+    with pytest.warns(shared.OwnerDiedWarning):
+        assert lock.acquire(timeout=1)
+
+
+def hold(lock: Any, held: Any) -> None:
+    lock.acquire()
+    held.set()
+    time.sleep(60)
