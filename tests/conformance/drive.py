@@ -11,9 +11,23 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import resource
+import signal
 import sys
 import unittest
 from pathlib import Path
+
+#: no test may take more: one that runs away fails and the others go on
+_SECONDS = 60
+_BYTES = 6 << 30
+
+
+def _limit() -> None:
+    def expire(signum: int, frame: object) -> None:
+        raise TimeoutError(f"not done within {_SECONDS} s")
+
+    signal.signal(signal.SIGALRM, expire)
+    resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
 
 
 class Outcomes(unittest.TestResult):
@@ -22,6 +36,14 @@ class Outcomes(unittest.TestResult):
     def __init__(self) -> None:
         super().__init__()
         self.outcome: dict[str, str] = {}
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        super().startTest(test)
+        signal.alarm(_SECONDS)
+
+    def stopTest(self, test: unittest.TestCase) -> None:
+        signal.alarm(0)
+        super().stopTest(test)
 
     def addSuccess(self, test: unittest.TestCase) -> None:
         self.outcome.setdefault(test.id(), "ok")
@@ -68,6 +90,7 @@ def main() -> None:
         tests.addTests(
             loader.loadTestsFromName(part, module) if part else loader.loadTestsFromModule(module)
         )
+    _limit()
     result = Outcomes()
     tests.run(result)
     args.out.write_text(json.dumps(result.outcome, indent=1))
