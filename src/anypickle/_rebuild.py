@@ -70,5 +70,7 @@ def _find(version: str, name: str) -> Callable[..., Any]:
             f"this was written by anypickle {version} with {name!r}, which anypickle {__version__} here "
             f"does not know: install the same version of anypickle on both sides"
         ) from error
+    if not str(getattr(rebuild, "__module__", "")).startswith("anypickle."):
+        raise AttributeError(f"{name!r} is no rebuilder of anypickle's")
     _found[name] = rebuild
     return rebuild

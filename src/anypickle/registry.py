@@ -20,22 +20,24 @@ Threading: registering takes a lock; reading a table is a plain dict lookup.
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import pkgutil
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from anypickle.crossing import Crossing, current
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
+from anypickle.reducers import HOMES
 
 __all__ = [
     "BY_VALUE_MODULES",
     "TABLE",
     "Recipe",
     "Reduced",
+    "bind_module",
     "bound",
     "by_value",
     "kinds",
@@ -125,8 +127,8 @@ _GROUP = "anypickle.reducers"
 _OWN_WORDS = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 _kinds: dict[str, Recipe] = {}
 _lock = threading.RLock()
-_read_builtin = False
-_read_libraries: set[str] = set()
+_read: set[str] = set()
+"""Top-level modules whose recipes were read."""
 _listeners: list[Callable[[type, Recipe], None]] = []
 
 
@@ -285,37 +287,29 @@ def by_value(obj: Any) -> Reduced | None:
 
 def kinds() -> Mapping[str, Recipe]:
     """Every kind that a recipe has been read for, by `module:qualname`."""
-    _read_own()
+    _read_all()
     return dict(_kinds)
 
 
 def bound() -> Mapping[type, Recipe]:
     """Every recipe whose type exists in this process by now, for channels that project the table."""
-    _read_own()
-    with _lock:
-        for library in {name.partition(".")[0] for name in sys.modules}:
-            _read_library(library)
-        for module in wanted_modules():
-            if module in sys.modules:
-                bind_module(module)
-        return dict(TABLE)
+    for name in {name.partition(".")[0] for name in list(sys.modules)}:
+        bind_module(name)
+    return dict(TABLE)
 
 
 def wanted_modules() -> set[str]:
-    """The modules that have kinds with recipes whose types were not met yet."""
-    _read_own()
-    met = {found.kind for found in TABLE.values()}
-    return {name.partition(":")[0] for name in _kinds if name not in met}
+    """The top-level modules whose types have recipes: `bind_module` is to be called when one is imported."""
+    return {*HOMES, *_files("anypickle.reducers.contrib")}
 
 
-def bind_module(module: str) -> None:
-    """Binds the kinds of a module that has been imported."""
-    _read_own()
-    _read_library(module.partition(".")[0])
+def bind_module(name: str) -> None:
+    """Reads and binds the recipes for a top-level module that has been imported."""
+    _read_module(name)
     with _lock:
-        for name, found in list(_kinds.items()):
-            home, _, qualname = name.partition(":")
-            if home == module:
+        for kind, found in list(_kinds.items()):
+            home, _, qualname = kind.partition(":")
+            if home.partition(".")[0] == name:
                 target: Any = sys.modules.get(home)
                 for part in qualname.split("."):
                     target = getattr(target, part, None)
@@ -333,47 +327,50 @@ def watch(listener: Callable[[type, Recipe], None]) -> Callable[[], None]:
 
 
 def _read_for(cls: type) -> None:
-    """Reads our own recipes, then those for the libraries that a class and its bases come from."""
-    _read_own()
-    for base in cls.__mro__:
-        library = base.__module__.partition(".")[0] if isinstance(base.__module__, str) else ""
-        if library not in _read_libraries:
-            _read_library(library)
+    """Reads the recipes for the modules and libraries that a class and its bases come from."""
+    for base in cls.__mro__[:-1]:
+        module = base.__module__ if isinstance(base.__module__, str) else ""
+        if module.partition(".")[0] not in _read:
+            _read_module(module.partition(".")[0])
 
 
-def _read_own() -> None:
-    global _read_builtin
-    if _read_builtin:
-        return
+def _read_all() -> None:
+    """Reads every file of ours but those for other libraries."""
     with _lock:
-        if _read_builtin:
-            return
-        package = importlib.import_module("anypickle.reducers")
-        for module in pkgutil.iter_modules(package.__path__):
-            if not module.ispkg and not module.name.startswith("_"):
-                importlib.import_module(f"anypickle.reducers.{module.name}")
-        _read_builtin = True
+        for name in _files("anypickle.reducers"):
+            importlib.import_module(f"anypickle.reducers.{name}")
 
 
-def _read_library(library: str) -> None:
-    """Reads `reducers/contrib/<library>.py` and the entry points of that name, once."""
+def _read_module(name: str) -> None:
+    """Reads what there is for the types of a top-level module: our files, `contrib/<name>.py`, entry points; once."""
     with _lock:
-        if library in _read_libraries:
+        if name in _read:
             return
-        _read_libraries.add(library)
-        if library in sys.stdlib_module_names or library in ("", "__main__", "anypickle"):
-            return
-        name = f"anypickle.reducers.contrib.{library}"
-        if library.isidentifier() and importlib.util.find_spec(name) is not None:
-            importlib.import_module(name)
-        _read_entry_points()
+        _read.add(name)
+        for file in HOMES.get(name, ()):
+            importlib.import_module(f"anypickle.reducers.{file}")
+        if name not in sys.stdlib_module_names and name not in ("", "__main__", "anypickle"):
+            if name in _files("anypickle.reducers.contrib"):
+                importlib.import_module(f"anypickle.reducers.contrib.{name}")
+            _read_entry_points()
+
+
+@lru_cache(maxsize=2)
+def _files(package: str) -> frozenset[str]:
+    """The names of the modules in a package of reducers; for `contrib` those of the libraries."""
+    names: set[str] = set()
+    for path in importlib.import_module(package).__path__:
+        names.update(name.removesuffix(".py") for name in os.listdir(path) if name.endswith(".py"))
+    return frozenset(name for name in names if not name.startswith("_"))
 
 
 def _read_entry_points() -> None:
     """Loads what other packages have under `anypickle.reducers`, once; one that fails is named and left out."""
-    if _GROUP in _read_libraries:
+    if _GROUP in _read:
         return
-    _read_libraries.add(_GROUP)
+    _read.add(_GROUP)
+    if not _somebody_has_entry_points():
+        return
     from importlib import metadata
 
     for point in metadata.entry_points(group=_GROUP):
@@ -389,6 +386,24 @@ def _read_entry_points() -> None:
                 PolicyWarning,
                 stacklevel=2,
             )
+
+
+def _somebody_has_entry_points() -> bool:
+    """A look at the metadata on the path that is ten times quicker than `importlib.metadata`."""
+    from contextlib import suppress
+    from pathlib import Path
+
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith((".dist-info", ".egg-info")):
+                with suppress(OSError):
+                    if _GROUP.encode() in Path(folder, name, "entry_points.txt").read_bytes():
+                        return True
+    return False
 
 
 def _bind_by_name(cls: type) -> Recipe | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, ModuleType
 
+from anypickle import registry
 from anypickle.channels._road import Road
 from anypickle.integrations.post_import import PostImport
 
@@ -55,6 +56,7 @@ class _State:
         self.decided = False
         self.roads: list[Road] = []
         self.waiting = PostImport(dict.fromkeys(TABLE, self.open))
+        self.kinds = PostImport({})
         self.open_now = False
 
     def open(self, library: ModuleType) -> None:
@@ -71,10 +73,18 @@ class _State:
         if want and not self.open_now:
             self.open_now = True
             self.waiting.start()
+            self.kinds = PostImport(
+                dict.fromkeys(
+                    registry.wanted_modules().difference(sys.modules),
+                    lambda module: registry.bind_module(module.__name__),
+                )
+            )
+            self.kinds.start()
             _activate_integrations()
         elif not want and self.open_now:
             self.open_now = False
             _deactivate_integrations()
+            self.kinds.stop()
             self.waiting.stop()
             while self.roads:
                 self.roads.pop().revert()

@@ -46,7 +46,10 @@ def is_refused(cls: type, recipe: registry.Recipe) -> bool:
     if cls in weakref.ProxyTypes or cls in _DESCRIPTORS:
         return False
     return not any(
-        name in vars(base) for base in cls.__mro__[:-1] for name in ("__reduce__", "__reduce_ex__")
+        name in vars(base)
+        for base in cls.__mro__[:-1]
+        for name in ("__reduce__", "__reduce_ex__")
+        if base.__module__ != "_io"  # whose own only raise, as of Python 3.12
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import _thread
 import threading
+import weakref
 from typing import Any
 
 from anypickle import _rebuild
@@ -19,7 +20,9 @@ from anypickle.crossing import Crossing
 from anypickle.policy import Channel, HeldLockWarning, Policy, Scope
 from anypickle.registry import Reduced, recipe
 
-__all__: list[str] = []
+__all__ = ["taken_consistently"]
+
+_consistent: weakref.WeakSet[Any] = weakref.WeakSet()
 
 _Lock = type(_thread.allocate_lock())
 _OPTIONS: dict[str, Any] = {
@@ -30,7 +33,7 @@ _OPTIONS: dict[str, Any] = {
 
 @recipe(_Lock, meaning="a new, unlocked lock", **_OPTIONS)
 def _reduce_lock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
-    _warn_if_held(lock, lock.locked(), crossing)
+    _warn_if_held(lock, lock.locked() and lock not in _consistent, crossing)
     return _rebuild.reduced("locks:lock")
 
 
@@ -184,6 +187,11 @@ def _rlock_is_held(lock: Any) -> bool:
     """Whether any thread holds a reentrant lock: `locked` is new in 3.14, its repr begins with it before."""
     locked = getattr(lock, "locked", None)
     return locked() if locked is not None else repr(lock).startswith("<locked")
+
+
+def taken_consistently(lock: Any) -> None:
+    """Says that a recipe takes what this lock guards while it holds the lock: that it is held tells nothing."""
+    _consistent.add(lock)
 
 
 def _warn_if_held(obj: Any, held: bool, crossing: Crossing) -> None:

@@ -6,12 +6,15 @@ queue for both sides (`anypickle.channels`), and so is `anypickle.Queue` everywh
 
 from __future__ import annotations
 
+import gc
 import queue
+import sys
 from typing import Any
 
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
+from anypickle.reducers.locks import taken_consistently
 from anypickle.registry import Reduced, recipe
 
 __all__: list[str] = []
@@ -26,10 +29,17 @@ __all__: list[str] = []
     meaning="a new queue with the same items and size, and no waiters",
 )
 def _reduce_queue(original: queue.Queue[Any], _policy: Policy, _crossing: Crossing) -> Reduced:
-    with original.mutex:
+    mutex = original.mutex
+    taken = mutex.acquire(timeout=_PATIENCE)
+    try:
         items = original.queue.copy()
         unfinished = original.unfinished_tasks
         extras = {name: value for name, value in vars(original).items() if name not in _OWN}
+    finally:
+        if taken:
+            mutex.release()
+    if taken:
+        taken_consistently(mutex)
     state = (original.maxsize, items, unfinished, extras)
     return (
         *_rebuild.reduced("queues:blank", type(original), state=state),
@@ -95,20 +105,19 @@ def fill(target: Any, items: list[Any]) -> None:
 
 # --- what they share -------------------------------------------------------------------------------------------
 
-_OWN = frozenset(vars(queue.Queue()))
+_PATIENCE = 1.0
+"""Seconds to wait for the mutex of a queue; who holds it for longer may be this very thread."""
+_OWN = frozenset({"maxsize", "queue", "unfinished_tasks"})
+"""The mutex and the conditions over it are not among them: other objects may share them."""
 
 
 def _contents(original: queue.SimpleQueue[Any]) -> list[Any]:
-    """The items, in order. A queue in C can only be read by taking them out: they go back at once, in order.
+    """The items in order, which only the garbage collector's view of a queue shows without taking them out.
 
-    Another thread that puts meanwhile may find its item between them; none is lost, none doubled.
+    Up to Python 3.12 it holds a list whose first places may be used up; since then a ring.
     """
-    items: list[Any] = []
-    for _ in range(original.qsize()):
-        try:
-            items.append(original.get_nowait())
-        except queue.Empty:
-            break
-    for item in items:
-        original.put(item)
-    return items
+    held = gc.get_referents(original)
+    if sys.version_info >= (3, 13):
+        return [item for item in held if item is not type(original)]
+    count = original.qsize()
+    return held[0][-count:] if count else []
