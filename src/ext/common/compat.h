@@ -123,4 +123,18 @@ inline bool small_long(PyObject* value, int64_t* result) noexcept {
 #endif
 }
 
+/// The value of an int that has one digit and is not negative: less than 2^30.
+inline bool tiny_long(PyObject* value, int32_t* result) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    const PyLongObject* number = reinterpret_cast<const PyLongObject*>(value);
+    if (!PyUnstable_Long_IsCompact(number)) return false;
+    *result = static_cast<int32_t>(PyUnstable_Long_CompactValue(number));
+    return *result >= 0;
+#else
+    if (Py_SIZE(value) != 1) return false;
+    *result = static_cast<int32_t>(reinterpret_cast<const PyLongObject*>(value)->ob_digit[0]);
+    return true;
+#endif
+}
+
 }  // namespace anypickle

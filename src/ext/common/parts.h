@@ -1,7 +1,8 @@
-// A module is made of parts, each of which adds its types and functions and owns its slice of the state.
+// A module is made of parts, each of which adds its types and functions and owns its slice of the
+// state.
 //
-// The state of `_core` is one struct per part, found from any object of ours through its type's module.
-// Nothing is static: each interpreter has its own module, its own types and its own state.
+// The state of `_core` is one struct per part, found from any object of ours through its type's
+// module. Nothing is static: each interpreter has its own module, its own types and its own state.
 #pragma once
 
 #include <Python.h>

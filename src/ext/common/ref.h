@@ -6,7 +6,8 @@
 //     return name.release();                   // given away
 //
 // Threading: as the object's: the GIL (or the object's critical section) is held.
-// Invariant: a raw PyObject* in a signature is borrowed; Ref owns; release() and steal() move ownership.
+// Invariant: a raw PyObject* in a signature is borrowed; Ref owns; release() and steal() move
+// ownership.
 #pragma once
 
 #include <Python.h>

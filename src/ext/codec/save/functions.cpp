@@ -3,6 +3,7 @@
 
 #include "codec/pickler.h"
 #include "codec/save/arguments.h"
+#include "codec/save/quick.h"
 #include "codec/save/registry.h"
 #include "codec/save/trail.h"
 #include "codec/state.h"
@@ -108,6 +109,27 @@ bool parse_call(const char* function, bool has_file, PyObject* const* args, Py_s
     return true;
 }
 
+/// Tries the quick writer. *stream stays null where the engine is wanted. False with an error.
+bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options,
+                  PyObject** stream) {
+    // A file is fed by the engine, frame by frame, unless all of it is little.
+    constexpr Py_ssize_t kMostForFile = 1 << 20;
+    constexpr int kMostPlansMade = 4;
+    if (kFreeThreaded || options.protocol < 4 || options.buffer_callback != nullptr) return true;
+    for (int made = 0;; ++made) {
+        Quick quick(state, *state->quick_memo, options.protocol);
+        const auto outcome =
+            quick.run(object, options.write == nullptr ? PY_SSIZE_T_MAX : kMostForFile, stream);
+        state->quick_memo->clear();
+        if (outcome != Quick::Outcome::kUnplanned || made == kMostPlansMade) return true;
+        const Ref sample = Ref::share(quick.unplanned());
+        if (state->plans->make(state, Py_TYPE(sample.get()), sample.get()) == nullptr) {
+            if (PyErr_ExceptionMatches(PyExc_Exception)) PyErr_Clear();
+            return PyErr_Occurred() == nullptr;
+        }
+    }
+}
+
 PyObject* dump_once(PyObject* module, const Call& call) {
     SaveState* state = &state_of(module)->save;
     const int fix_imports = call.fix_imports == nullptr ? 1 : PyObject_IsTrue(call.fix_imports);
@@ -121,6 +143,13 @@ PyObject* dump_once(PyObject* module, const Call& call) {
         options.write = write.get();
     }
     if (!set_buffer_callback(call.buffer_callback, &options)) return nullptr;
+    PyObject* stream = nullptr;
+    if (!dump_quickly(state, call.obj, options, &stream)) return nullptr;
+    if (stream != nullptr) {
+        if (call.file == nullptr) return stream;
+        const Ref chunk = Ref::steal(stream);
+        return PyObject_CallOneArg(write.get(), chunk.get());
+    }
     Memo memo(Memo::kOwning);
     Engine engine(state, memo, options);
     return engine.run(call.obj);

@@ -67,6 +67,7 @@ bool Output::grow(Py_ssize_t size) noexcept {
         return false;
     }
     Py_ssize_t wanted = used + size;
+    if (wanted > most_) return false;
     // One large payload is given what it needs; a stream of small ones grows by half.
     const Py_ssize_t half = capacity <= PY_SSIZE_T_MAX / 2 ? capacity + capacity / 2 : wanted;
     if (wanted < half) wanted = half;

@@ -34,6 +34,9 @@ class Output {
     /// Begins a stream. `scratch` is memory that the caller lends until finish().
     void open(char* scratch, Py_ssize_t size, PyObject* write) noexcept;
 
+    /// Fails, without an error, rather than let a stream for dumps grow beyond `most` bytes.
+    void limit(Py_ssize_t most) noexcept { most_ = most; }
+
     /// From here on (protocol 4) what is written is put into frames.
     bool begin_framing() noexcept;
 
@@ -110,6 +113,7 @@ class Output {
     PyObject* write_ = nullptr;    ///< Borrowed.
     Py_ssize_t frame_start_ = -1;  ///< Offset of the open frame's header, or -1.
     bool framing_ = false;
+    Py_ssize_t most_ = PY_SSIZE_T_MAX;
 };
 
 }  // namespace anypickle

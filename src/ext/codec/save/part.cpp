@@ -1,3 +1,6 @@
+#include <new>
+#include <utility>
+
 #include "codec/pickler.h"
 #include "codec/save/arguments.h"
 #include "codec/state.h"
@@ -31,6 +34,17 @@ constexpr Name kNames[] = {
     {&SaveNames::mp_main, "__mp_main__"},
     {&SaveNames::by_value, "by_value"},
     {&SaveNames::resolve, "resolve"},
+    {&SaveNames::getattribute, "__getattribute__"},
+    {&SaveNames::getnewargs, "__getnewargs__"},
+    {&SaveNames::getnewargs_ex, "__getnewargs_ex__"},
+    {&SaveNames::getstate, "__getstate__"},
+    {&SaveNames::slots, "__slots__"},
+    {&SaveNames::int_name, "int"},
+    {&SaveNames::is_safe, "is_safe"},
+    {&SaveNames::enum_value, "_value_"},
+    {&SaveNames::enum_name, "_name_"},
+    {&SaveNames::path_parts, "_parts"},
+    {&SaveNames::path_raw, "_raw_paths"},
 };
 
 /// An attribute of a module. New reference.
@@ -74,6 +88,13 @@ int each_object(SaveState* state, Visit visit) {
 
 int exec(PyObject* module) {
     SaveState* state = &state_of(module)->save;
+    state->plans = new (std::nothrow) Plans;
+    state->quick_memo = new (std::nothrow) Memo(Memo::kBorrowing);
+    state->scratch = static_cast<char*>(PyMem_Malloc(SaveState::kScratch));
+    if (state->plans == nullptr || state->quick_memo == nullptr || state->scratch == nullptr) {
+        PyErr_NoMemory();
+        return -1;
+    }
     for (const Name& name : kNames) {
         if ((state->names.*name.field = PyUnicode_InternFromString(name.text)) == nullptr)
             return -1;
@@ -114,6 +135,10 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
 }
 
 int clear(PyObject* module) {
+    SaveState* state = &state_of(module)->save;
+    delete std::exchange(state->plans, nullptr);
+    delete std::exchange(state->quick_memo, nullptr);
+    PyMem_Free(std::exchange(state->scratch, nullptr));
     return each_object(&state_of(module)->save, [](PyObject** field) {
         Py_CLEAR(*field);
         return 0;

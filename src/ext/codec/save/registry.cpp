@@ -95,8 +95,14 @@ bool by_value(SaveState* state, PyObject* object, Ref* value) {
 
 void forget_registry(SaveState* state) {
     if (state->resolved != nullptr) PyDict_Clear(state->resolved);
+    if (state->plans != nullptr) state->plans->clear();
     // Whoever changes the registry has imported it: from now on modules may be registered by value.
-    if (registry_module(state) == nullptr) PyErr_Clear();
+    PyObject* registry = registry_module(state);
+    const Ref modules =
+        Ref::steal(registry ? PyObject_GetAttrString(registry, "BY_VALUE_MODULES") : nullptr);
+    const Py_ssize_t count = modules ? PyObject_Size(modules.get()) : 0;
+    if (count < 0 || !modules) PyErr_Clear();
+    state->some_by_value = count > 0;
 }
 
 }  // namespace anypickle

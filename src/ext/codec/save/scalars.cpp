@@ -3,11 +3,10 @@
 #include <cstdio>
 
 #include "codec/save/engine.h"
+#include "codec/save/longs.h"
 
 namespace anypickle {
 namespace {
-
-constexpr Py_ssize_t kLongestLong1 = 255;
 
 /// Text and a newline after an opcode of protocol 0.
 bool put_line(Output& out, Opcode opcode, PyObject* text, const char* suffix) {
@@ -103,36 +102,7 @@ Step Engine::save_long_slow(PyObject* object) {
         return text && put_line(out_, Opcode::kLong, text.get(), "L\n") ? Step::kDone
                                                                         : Step::kFailed;
     }
-    const auto bits = static_cast<size_t>(_PyLong_NumBits(object));  // int64_t since 3.14
-    if (bits == static_cast<size_t>(-1) && PyErr_Occurred() != nullptr) return Step::kFailed;
-    Py_ssize_t size = static_cast<Py_ssize_t>(bits / 8) + 1;
-    if (size > INT32_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "int too large to pickle");
-        return Step::kFailed;
-    }
-    char* start = out_.reserve(size + 5);
-    if (start == nullptr) return Step::kFailed;
-    char* digits = start + (size <= kLongestLong1 ? 2 : 5);
-    if (long_as_bytes(object, reinterpret_cast<unsigned char*>(digits), static_cast<size_t>(size)) <
-        0) {
-        return Step::kFailed;
-    }
-    // -128 fits into one byte, where the bit count asks for two.
-    if (size > 1 && digits[size - 1] == '\xff' && (digits[size - 2] & 0x80) != 0) {
-        const char* misplaced = digits;
-        --size;
-        digits = start + (size <= kLongestLong1 ? 2 : 5);
-        if (digits != misplaced) std::memmove(digits, misplaced, static_cast<size_t>(size));
-    }
-    if (size <= kLongestLong1) {
-        out_.put(Opcode::kLong1);
-        out_.put_byte(static_cast<unsigned>(size));
-    } else {
-        out_.put(Opcode::kLong4);
-        out_.put_little(static_cast<uint64_t>(size), 4);
-    }
-    out_.advance_to(digits + size);
-    return Step::kDone;
+    return put_big_long(out_, object) ? Step::kDone : Step::kFailed;
 }
 
 }  // namespace anypickle

@@ -1,24 +1,12 @@
 // Exact sets and frozensets: opcodes of their own from protocol 4 on, a call with a list before.
+#include "codec/save/sets.h"
+
 #include "codec/save/engine.h"
 
 namespace anypickle {
 namespace {
 
 constexpr Py_ssize_t kBatch = 1000;
-
-/// The next element of an exact set from the slot `*position` on; null at the end. Borrowed.
-PyObject* next_element(PyObject* object, Py_ssize_t* position) noexcept {
-    const auto* set = reinterpret_cast<const PySetObject*>(object);
-    for (Py_ssize_t i = *position; i <= set->mask; ++i) {
-        const setentry& entry = set->table[i];
-        if (entry.key != nullptr && entry.hash != -1) {  // -1: a deleted one
-            *position = i + 1;
-            return entry.key;
-        }
-    }
-    *position = set->mask + 1;
-    return nullptr;
-}
 
 }  // namespace
 
@@ -34,7 +22,7 @@ static ItemRef element(PyObject* elements, Py_ssize_t* position) {
         if (item) ++*position;
         return item;
     } else {
-        return ItemRef(next_element(elements, position));
+        return ItemRef(next_in_set(elements, position));
     }
 }
 

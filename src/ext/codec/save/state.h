@@ -3,6 +3,8 @@
 
 #include <Python.h>
 
+#include "codec/memo.h"
+#include "codec/save/plan.h"
 #include "common/parts.h"
 
 namespace anypickle {
@@ -28,6 +30,17 @@ struct SaveNames {
     PyObject* mp_main;
     PyObject* by_value;
     PyObject* resolve;
+    PyObject* getattribute;
+    PyObject* getnewargs;
+    PyObject* getnewargs_ex;
+    PyObject* getstate;
+    PyObject* slots;
+    PyObject* int_name;
+    PyObject* is_safe;
+    PyObject* enum_value;
+    PyObject* enum_name;
+    PyObject* path_parts;
+    PyObject* path_raw;
 };
 
 struct SaveState {
@@ -41,6 +54,12 @@ struct SaveState {
     PyTypeObject* memo_proxy_type;
     PyObject* registry;  ///< anypickle.registry once it has been needed, else null
     PyObject* resolved;  ///< type -> what the registry answered for it; emptied when it changes
+    bool some_by_value;  ///< Whether modules are registered to go by value.
+    uint64_t dumps;      ///< How many the quick writer has begun.
+    Plans* plans;        ///< Owned.
+    static constexpr Py_ssize_t kScratch = 128 * 1024;
+    char* scratch;     ///< Owned: where the quick writer begins its streams.
+    Memo* quick_memo;  ///< Owned: that of the quick writer, kept because making it takes time.
     SaveNames names;
 
     /// codecs.encode. New reference.

@@ -2,67 +2,9 @@
 #include <cstdio>
 
 #include "codec/save/engine.h"
+#include "codec/save/utf8.h"
 
 namespace anypickle {
-namespace {
-
-template <typename Unit>
-size_t utf8_size(const Unit* units, Py_ssize_t count) noexcept {
-    size_t size = static_cast<size_t>(count);
-    for (Py_ssize_t i = 0; i < count; ++i) {
-        const uint32_t unit = units[i];
-        size += static_cast<size_t>(unit >= 0x80);
-        if constexpr (sizeof(Unit) > 1) size += static_cast<size_t>(unit >= 0x800);
-        if constexpr (sizeof(Unit) > 2) size += static_cast<size_t>(unit >= 0x10000);
-    }
-    return size;
-}
-
-template <typename Unit>
-char* encode_utf8(const Unit* units, Py_ssize_t count, char* out) noexcept {
-    for (Py_ssize_t i = 0; i < count; ++i) {
-        const uint32_t unit = units[i];
-        if (unit < 0x80) {
-            *out++ = static_cast<char>(unit);
-            continue;
-        }
-        if constexpr (sizeof(Unit) > 1) {
-            if (unit >= 0x800) {
-                if constexpr (sizeof(Unit) > 2) {
-                    if (unit >= 0x10000) {
-                        *out++ = static_cast<char>(0xF0 | unit >> 18);
-                        *out++ = static_cast<char>(0x80 | (unit >> 12 & 0x3F));
-                        *out++ = static_cast<char>(0x80 | (unit >> 6 & 0x3F));
-                        *out++ = static_cast<char>(0x80 | (unit & 0x3F));
-                        continue;
-                    }
-                }
-                *out++ = static_cast<char>(0xE0 | unit >> 12);
-                *out++ = static_cast<char>(0x80 | (unit >> 6 & 0x3F));
-                *out++ = static_cast<char>(0x80 | (unit & 0x3F));
-                continue;
-            }
-        }
-        *out++ = static_cast<char>(0xC0 | unit >> 6);
-        *out++ = static_cast<char>(0x80 | (unit & 0x3F));
-    }
-    return out;
-}
-
-template <typename Visit>
-auto with_units(PyObject* text, Visit visit) {
-    switch (PyUnicode_KIND(text)) {
-        case PyUnicode_1BYTE_KIND:
-            return visit(PyUnicode_1BYTE_DATA(text));
-        case PyUnicode_2BYTE_KIND:
-            return visit(PyUnicode_2BYTE_DATA(text));
-        default:
-            return visit(PyUnicode_4BYTE_DATA(text));
-    }
-}
-
-}  // namespace
-
 Step Engine::save_str(PyObject* object) {
     bool met = false;
     if (const Step step = met_before(object, &met); met) return step;
@@ -78,14 +20,12 @@ bool Engine::put_str(PyObject* object) {
     if (PyUnicode_IS_COMPACT_ASCII(object)) {
         return put_str_data(static_cast<const char*>(PyUnicode_DATA(object)), count);
     }
-    const size_t size = with_units(object, [=](auto* units) { return utf8_size(units, count); });
+    const size_t size = utf8_size(object);
     if (size >= static_cast<size_t>(Output::kFrameTarget)) {
         const Ref bytes =
             Ref::steal(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(size)));
         if (!bytes) return false;
-        with_units(object, [&](auto* units) {
-            return encode_utf8(units, count, PyBytes_AS_STRING(bytes.get()));
-        });
+        encode_utf8(object, PyBytes_AS_STRING(bytes.get()));
         return put_str_data(PyBytes_AS_STRING(bytes.get()), static_cast<Py_ssize_t>(size));
     }
     if (out_.reserve(static_cast<Py_ssize_t>(size)) == nullptr) return false;
@@ -96,8 +36,7 @@ bool Engine::put_str(PyObject* object) {
         out_.put(Opcode::kBinUnicode);
         out_.put_little(size, 4);
     }
-    out_.advance_to(
-        with_units(object, [&](auto* units) { return encode_utf8(units, count, out_.cursor()); }));
+    out_.advance_to(encode_utf8(object, out_.cursor()));
     return true;
 }
 

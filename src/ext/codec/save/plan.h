@@ -1,0 +1,92 @@
+// Plan: what the quick writer knows of a type: that its objects need no code of anybody's, and how
+// they are written.
+//
+//     const Plan* plan = plans.find(type);
+//     if (plan == nullptr) ...                         // not planned yet, or the type has been
+//     changed since
+//
+// A plan is made once for each type (which may run Python code: the registry is asked) and holds as
+// long as the type's version tag, the registry and copyreg.dispatch_table stay as they were.
+// Threading: the GIL; free-threaded builds make no plans. Invariant: types are compared, never kept
+// alive.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/ref.h"
+
+namespace anypickle {
+
+struct SaveState;
+
+enum class PlanKind : uint8_t {
+    kNone,        ///< Only the engine can write these.
+    kInstance,    ///< object.__reduce_ex__ as it is: a dict, slots, or both
+    kNamedTuple,  ///< collections.namedtuple's __getnewargs__
+    kDate,
+    kDateTime,
+    kTime,
+    kTimeDelta,
+    kDecimal,
+    kUuid,
+    kListOfParts,  ///< pathlib: the class called with a tuple of what a slot lists
+    kEnumValue,    ///< the class called with _value_
+    kEnumName,     ///< getattr(class, _name_): the slot is getattr
+    kClass,        ///< a metaclass: its classes go by name
+    kReduce,       ///< a reducer in C that returns nothing but what the object itself owns
+};
+
+struct Slot {
+    Ref name;  ///< As it goes into the state.
+    Py_ssize_t offset;
+};
+
+struct Plan {
+    PyTypeObject* type = nullptr;
+    unsigned version = 0;
+    PlanKind kind = PlanKind::kNone;
+    bool has_dict = false;
+    Ref module;  ///< Where the class is found ...
+    Ref name;    ///< ... and under which qualified name.
+    std::vector<Slot> slots;
+    Py_ssize_t parts = 0;  ///< kListOfParts: the offset of the slot.
+    Py_ssize_t dict_offset = 0;
+
+    // Of the dump that is under way.
+    uint64_t dump = 0;
+    uint32_t class_index = 0;
+    static constexpr Py_ssize_t kMostKeys = 32;
+    uint32_t key_index[kMostKeys] =
+        {};  ///< 1 + the memo index of the attribute name with that index, or 0.
+};
+
+class Plans {
+  public:
+    /// The plan for the type, or null.
+    [[nodiscard]] Plan* find(PyTypeObject* type) noexcept {
+        if (last_ != nullptr && last_->type == type && current(*last_)) return last_;
+        return search(type);
+    }
+
+    /// Makes the plan for the type. Null with an error. May run Python code.
+    Plan* make(SaveState* state, PyTypeObject* type, PyObject* sample);
+
+    void clear() noexcept;
+
+    /// Whether the layout of instances is what inline_values.h takes it for; -1: not known yet.
+    int layout = -1;
+
+  private:
+    static bool current(const Plan& plan) noexcept;
+    Plan* search(PyTypeObject* type) noexcept;
+
+    std::vector<std::unique_ptr<Plan>> table_;  ///< Open addressing by the type's address.
+    size_t count_ = 0;
+    Plan* last_ = nullptr;
+};
+
+}  // namespace anypickle

@@ -1,0 +1,277 @@
+// The quick writer: instances, classes and functions.
+#include <cstring>
+
+#include "codec/save/names.h"
+#include "codec/save/quick.h"
+
+namespace anypickle {
+namespace {
+
+constexpr uint32_t kNoIndex = 0xFFFFFFFF;
+
+PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
+    return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
+}
+
+/// What a dotted name leads to from a module's dict, without running anybody's code; null if that
+/// cannot be told.
+PyObject* quiet_lookup(PyObject* dict, PyObject* name) {
+    const Py_ssize_t size = PyUnicode_GET_LENGTH(name);
+    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, size, 1);
+    if (dot < 0) return PyDict_GetItemWithError(dict, name);
+    Ref part = Ref::steal(PyUnicode_Substring(name, 0, dot));
+    PyObject* found = part ? PyDict_GetItemWithError(dict, part.get()) : nullptr;
+    while (found != nullptr && dot < size) {
+        if (!PyType_Check(found) || Py_TYPE(found)->tp_getattro != PyType_Type.tp_getattro)
+            return nullptr;
+        const Py_ssize_t start = dot + 1;
+        dot = PyUnicode_FindChar(name, '.', start, size, 1);
+        if (dot < 0) dot = size;
+        part = Ref::steal(PyUnicode_Substring(name, start, dot));
+        found = part ? _PyType_Lookup(reinterpret_cast<PyTypeObject*>(found), part.get()) : nullptr;
+    }
+    return found;
+}
+
+}  // namespace
+
+bool Quick::save_object(PyObject* object, PyTypeObject* type) {
+    if (type == &PySet_Type) return save_set(object);
+    if (type == &PyFrozenSet_Type) return save_frozenset(object);
+    if (type == &PyType_Type || type == &PyFunction_Type) return save_named(object);
+    // numpy registers a reducer for its metaclass, which for this class gives its name.
+    if (PyType_Check(object) &&
+        std::strcmp(reinterpret_cast<PyTypeObject*>(object)->tp_name, "numpy.dtype") == 0) {
+        return save_named(object);
+    }
+    if (type == &PyCFunction_Type) {
+        PyObject* self = PyCFunction_GET_SELF(object);
+        return (self == nullptr || PyModule_Check(self)) && save_named(object);
+    }
+    if (type == &PyPickleBuffer_Type) return save_buffer(object);
+    Plan* plan = state_->plans->find(type);
+    if (plan == nullptr) {
+        unplanned_ = object;
+        return false;
+    }
+    if (plan->kind == PlanKind::kNone) return false;
+    if (plan->dump != dump_) {
+        // Once per dump: copyreg may have learnt of the type since.
+        if (PyDict_GetItemWithError(state_->dispatch_table, reinterpret_cast<PyObject*>(type)) !=
+            nullptr)
+            return false;
+        plan->dump = dump_;
+        plan->class_index = kNoIndex;
+        std::memset(plan->key_index, 0, sizeof plan->key_index);
+    }
+    return save_planned(object, *plan);
+}
+
+bool Quick::save_planned(PyObject* object, Plan& plan) {
+    switch (plan.kind) {
+        case PlanKind::kInstance:
+            return save_instance(object, plan);
+        case PlanKind::kNamedTuple:
+            return save_named_tuple(object, plan);
+        case PlanKind::kDate:
+        case PlanKind::kDateTime:
+        case PlanKind::kTime:
+            return save_date(object, plan);
+        case PlanKind::kTimeDelta:
+            return save_timedelta(object, plan);
+        case PlanKind::kDecimal:
+            return save_decimal(object, plan);
+        case PlanKind::kUuid:
+            return save_uuid(object, plan);
+        case PlanKind::kListOfParts:
+            return save_parts(object, plan);
+        case PlanKind::kEnumValue:
+        case PlanKind::kEnumName:
+            return save_enum(object, plan);
+        case PlanKind::kReduce:
+            return save_reduced(object);
+        case PlanKind::kClass:
+            return save_named(object);
+        case PlanKind::kNone:
+            break;
+    }
+    return false;
+}
+
+/// copyreg.__newobj__(cls), then the state that object.__getstate__ would return.
+bool Quick::save_instance(PyObject* object, Plan& plan) {
+    if (!put_class(plan)) return false;
+    out_.put(Opcode::kEmptyTuple);
+    out_.put(Opcode::kNewObj);
+    if (!alone(object) && !memoize(object)) return false;
+    bool slots = false;
+    for (const Slot& slot : plan.slots) slots = slots || at_offset(object, slot.offset) != nullptr;
+    bool attributes = false;
+    if (plan.has_dict && !put_attributes(object, plan, &attributes)) return false;
+    if (!out_.room()) return false;
+    if (slots) {
+        if (!attributes) out_.put(Opcode::kNone);
+        if (!put_slots(object, plan)) return false;
+        out_.put(Opcode::kTuple2);
+    }
+    if (slots || attributes) out_.put(Opcode::kBuild);
+    return true;
+}
+
+bool Quick::put_attributes(PyObject* object, Plan& plan, bool* any) {
+    InlineValues values;
+    if (plan.dict_offset > 0) {
+        values.dict = at_offset(object, plan.dict_offset);
+    } else {
+        switch (read_inline(object, &values)) {
+            case Attributes::kInline:
+                *any = values.count > 0;
+                return values.count == 0 || put_inline(values, plan);
+            case Attributes::kDict:
+                break;
+            case Attributes::kUnknown:
+                return false;
+        }
+    }
+    PyObject* dict = values.dict;
+    if (dict == nullptr || PyDict_GET_SIZE(dict) == 0) return true;
+    if (!PyDict_CheckExact(dict)) return false;
+    *any = true;
+    if (!alone(dict)) {
+        bool yes = false;
+        if (!met(dict, &yes)) return false;
+        if (yes) return true;
+        out_.put(Opcode::kEmptyDict);
+        if (!memoize(dict)) return false;
+    } else {
+        out_.put(Opcode::kEmptyDict);
+    }
+    return put_dict_items(dict, true);
+}
+
+/// The attributes of an instance that has no dict yet. Their names are the same objects for the
+/// whole class.
+bool Quick::put_inline(const InlineValues& values, Plan& plan) {
+    const Py_ssize_t count = values.count;
+    out_.put(Opcode::kEmptyDict);
+    if (count > 1) out_.put(Opcode::kMark);
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        const Py_ssize_t index = values.index(i);
+        PyObject* value = values.slots[index];
+        if (value == nullptr || index >= Plan::kMostKeys) return false;
+        uint32_t& known = plan.key_index[index];
+        if (known != 0) {
+            if (!out_.room()) return false;
+            put_get(known - 1);
+        } else {
+            PyObject* key = values.keys[index].key;
+            if (key == nullptr || !PyUnicode_CheckExact(key) || is_dunder(key)) return false;
+            if (!out_.room() || !save_shared_str(key, &known)) return false;
+            ++known;
+        }
+        if (!save(value)) return false;
+    }
+    if (!out_.room()) return false;
+    out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
+    return true;
+}
+
+bool Quick::put_slots(PyObject* object, Plan& plan) {
+    Py_ssize_t count = 0;
+    for (const Slot& slot : plan.slots) count += at_offset(object, slot.offset) != nullptr ? 1 : 0;
+    out_.put(Opcode::kEmptyDict);
+    if (count > 1) out_.put(Opcode::kMark);
+    for (const Slot& slot : plan.slots) {
+        PyObject* value = at_offset(object, slot.offset);
+        if (value == nullptr) continue;
+        uint32_t index = 0;
+        if (!out_.room() || !save_shared_str(slot.name.get(), &index) || !save(value)) return false;
+    }
+    if (!out_.room()) return false;
+    out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
+    return true;
+}
+
+/// A name that many objects use: it is memoised whoever else refers to it. Says its index.
+bool Quick::save_shared_str(PyObject* name, uint32_t* index) {
+    Memo::Entry* entry = memo_.slot(name);
+    if (entry == nullptr) return false;
+    if (memo_.live(*entry)) {
+        *index = entry->index;
+        put_get(*index);
+        return true;
+    }
+    *index = next_index();
+    memo_.fill(*entry, name, *index);
+    if (!put_str(name)) return false;
+    out_.put(Opcode::kMemoize);
+    return true;
+}
+
+bool Quick::put_class(Plan& plan) {
+    if (!out_.room()) return false;
+    if (plan.class_index != kNoIndex) {
+        put_get(plan.class_index);
+        return true;
+    }
+    PyObject* type = reinterpret_cast<PyObject*>(plan.type);
+    if (const Memo::Entry* entry = memo_.find(type); entry != nullptr) {
+        if (entry->index == Memo::kOpen) return false;
+        plan.class_index = entry->index;
+        put_get(plan.class_index);
+        return true;
+    }
+    if (PyType_HasFeature(plan.type, Py_TPFLAGS_HEAPTYPE) &&
+        reinterpret_cast<PyHeapTypeObject*>(plan.type)->ht_qualname != plan.name.get()) {
+        return false;  // renamed, which does not change the version tag
+    }
+    if (!put_global(type, plan.module.get(), plan.name.get())) return false;
+    plan.class_index = next_index() - 1;
+    return true;
+}
+
+/// Classes and functions as values.
+bool Quick::save_named(PyObject* object) {
+    if (object == reinterpret_cast<PyObject*>(Py_TYPE(Py_None)) ||
+        object == reinterpret_cast<PyObject*>(Py_TYPE(Py_NotImplemented)) ||
+        object == reinterpret_cast<PyObject*>(Py_TYPE(Py_Ellipsis))) {
+        return false;
+    }
+    PyObject* module = PyObject_GetAttr(object, state_->names.attr_module);
+    if (module == nullptr || !keep(module)) return false;
+    PyObject* name = PyObject_GetAttr(object, state_->names.attr_qualname);
+    if (name == nullptr || !keep(name)) return false;
+    return PyUnicode_CheckExact(module) && PyUnicode_CheckExact(name) &&
+           put_global(object, module, name);
+}
+
+/// STACK_GLOBAL, if the name leads to the object and nothing but pickle's own rules decides how it
+/// goes.
+bool Quick::put_global(PyObject* object, PyObject* module, PyObject* name) {
+    if (PyDict_GET_SIZE(state_->extension_registry) > 0 || state_->some_by_value) return false;
+    if (PyUnicode_Compare(module, state_->names.main) == 0 ||
+        PyUnicode_Compare(module, state_->names.mp_main) == 0) {
+        return false;
+    }
+    PyObject* modules = PyImport_GetModuleDict();
+    PyObject* imported = modules == nullptr ? nullptr : PyDict_GetItemWithError(modules, module);
+    if (imported == nullptr || !PyModule_CheckExact(imported)) return false;
+    if (quiet_lookup(PyModule_GetDict(imported), name) != object) return false;
+    uint32_t index = 0;
+    if (!out_.room() || !save_shared_str(module, &index)) return false;
+    if (!out_.room() || !save_shared_str(name, &index)) return false;
+    out_.put(Opcode::kStackGlobal);
+    return memoize(object);
+}
+
+bool Quick::keep(PyObject* steal_temporary) {
+    try {
+        temporaries_.push_back(steal_temporary);
+    } catch (const std::bad_alloc&) {
+        Py_DECREF(steal_temporary);
+        return false;
+    }
+    return true;
+}
+
+}  // namespace anypickle

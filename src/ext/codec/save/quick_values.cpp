@@ -1,0 +1,227 @@
+// The quick writer: the standard library's values, and what reducers in C return.
+#include <Python.h>
+#include <datetime.h>
+
+#include <cstring>
+
+#include "codec/save/names.h"
+#include "codec/save/quick.h"
+
+namespace anypickle {
+namespace {
+
+PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
+    return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
+}
+
+}  // namespace
+
+/// cls.__new__(cls, *items): the items are the tuple itself.
+bool Quick::save_named_tuple(PyObject* object, Plan& plan) {
+    const bool once = alone(object);
+    if (!once && !open(object)) return false;
+    if (!put_class(plan) ||
+        !put_tuple(reinterpret_cast<PyTupleObject*>(object)->ob_item, PyTuple_GET_SIZE(object))) {
+        return false;
+    }
+    out_.put(Opcode::kNewObj);
+    return once || close(object);
+}
+
+bool Quick::save_date(PyObject* object, Plan& plan) {
+    constexpr unsigned char kFold = 0x80;
+    unsigned char data[_PyDateTime_DATETIME_DATASIZE];
+    unsigned size = 0;
+    PyObject* zone = nullptr;
+    if (plan.kind == PlanKind::kDate) {
+        size = _PyDateTime_DATE_DATASIZE;
+        std::memcpy(data, reinterpret_cast<PyDateTime_Date*>(object)->data, size);
+    } else if (plan.kind == PlanKind::kDateTime) {
+        const auto* moment = reinterpret_cast<PyDateTime_DateTime*>(object);
+        size = _PyDateTime_DATETIME_DATASIZE;
+        std::memcpy(data, moment->data, size);
+        if (moment->fold != 0) data[2] |= kFold;
+        if (moment->hastzinfo != 0) zone = moment->tzinfo;
+    } else {
+        const auto* time = reinterpret_cast<PyDateTime_Time*>(object);
+        size = _PyDateTime_TIME_DATASIZE;
+        std::memcpy(data, time->data, size);
+        if (time->fold != 0) data[0] |= kFold;
+        if (time->hastzinfo != 0) zone = time->tzinfo;
+    }
+    const bool once = alone(object);
+    if (zone != nullptr && !once && !open(object)) return false;
+    if (!put_class(plan) || !out_.room()) return false;
+    out_.put(Opcode::kShortBinBytes);
+    out_.put_byte(size);
+    std::memcpy(out_.cursor(), data, sizeof data);
+    out_.advance_to(out_.cursor() + size);
+    if (zone != nullptr && (!save(zone) || !out_.room())) return false;
+    out_.put(zone != nullptr ? Opcode::kTuple2 : Opcode::kTuple1);
+    out_.put(Opcode::kReduce);
+    if (once) return true;
+    return zone != nullptr ? close(object) : memoize(object);
+}
+
+bool Quick::save_timedelta(PyObject* object, Plan& plan) {
+    const auto* delta = reinterpret_cast<PyDateTime_Delta*>(object);
+    if (!put_class(plan) || !out_.room()) return false;
+    put_int(delta->days);
+    put_int(delta->seconds);
+    put_int(delta->microseconds);
+    out_.put(Opcode::kTuple3);
+    out_.put(Opcode::kReduce);
+    return alone(object) || memoize(object);
+}
+
+bool Quick::save_decimal(PyObject* object, Plan& plan) {
+    const Ref text = Ref::steal(PyObject_Str(object));
+    if (!text || !put_class(plan) || !out_.room() || !put_str(text.get())) return false;
+    out_.put(Opcode::kTuple1);
+    out_.put(Opcode::kReduce);
+    return alone(object) || memoize(object);
+}
+
+bool Quick::save_uuid(PyObject* object, Plan& plan) {
+    PyObject* number = at_offset(object, plan.slots[0].offset);
+    if (number == nullptr || at_offset(object, plan.slots[1].offset) != plan.slots[1].name.get())
+        return false;
+    if (!put_class(plan) || !out_.room()) return false;
+    out_.put(Opcode::kEmptyTuple);
+    out_.put(Opcode::kNewObj);
+    if (!alone(object) && !memoize(object)) return false;
+    out_.put(Opcode::kEmptyDict);
+    uint32_t index = 0;
+    if (!out_.room() || !save_shared_str(plan.slots[0].name.get(), &index) || !save(number) ||
+        !out_.room())
+        return false;
+    out_.put(Opcode::kSetItem);
+    out_.put(Opcode::kBuild);
+    return true;
+}
+
+/// cls(*parts)
+bool Quick::save_parts(PyObject* object, Plan& plan) {
+    PyObject* parts = at_offset(object, plan.parts);
+    if (parts == nullptr || !PyList_CheckExact(parts)) return false;
+    const bool once = alone(object);
+    if (!once && !open(object)) return false;
+    if (!put_class(plan) ||
+        !put_tuple(reinterpret_cast<PyListObject*>(parts)->ob_item, PyList_GET_SIZE(parts))) {
+        return false;
+    }
+    out_.put(Opcode::kReduce);
+    return once || close(object);
+}
+
+/// cls(value), or getattr(cls, name)
+bool Quick::save_enum(PyObject* object, Plan& plan) {
+    const bool by_name = plan.kind == PlanKind::kEnumName;
+    PyObject* wanted = by_name ? state_->names.enum_name : state_->names.enum_value;
+    InlineValues values;
+    PyObject* found = nullptr;
+    switch (read_inline(object, &values)) {
+        case Attributes::kInline:
+            for (Py_ssize_t i = 0; i < values.count; ++i) {
+                if (values.key(i) == wanted) found = values.value(i);
+            }
+            break;
+        case Attributes::kDict:
+            if (values.dict != nullptr) found = PyDict_GetItemWithError(values.dict, wanted);
+            break;
+        case Attributes::kUnknown:
+            break;
+    }
+    if (found == nullptr) return false;
+    const bool once = alone(object);
+    if (!once && !open(object)) return false;
+    if (by_name && !save(plan.slots[0].name.get())) return false;
+    if (!put_class(plan) || !save(found) || !out_.room()) return false;
+    out_.put(by_name ? Opcode::kTuple2 : Opcode::kTuple1);
+    out_.put(Opcode::kReduce);
+    return once || close(object);
+}
+
+/// An object whose reducer is C code that runs nobody else's.
+bool Quick::save_reduced(PyObject* object) {
+    const size_t known = memo_.size();
+    PyObject* value =
+        PyObject_CallMethodOneArg(object, state_->names.reduce_ex, state_->protocols[protocol_]);
+    if (value == nullptr) return false;
+    const bool once = alone(object);
+    const bool written =
+        PyTuple_CheckExact(value) && (once || open(object)) && put_reduced(object, value, once);
+    // What was memoised may be a part of the value: its address must not be used again.
+    if (written && memo_.size() == known + (once ? 0 : 1)) {
+        Py_DECREF(value);
+        return true;
+    }
+    return keep(value) && written;
+}
+
+bool Quick::put_reduced(PyObject* object, PyObject* value, bool once) {
+    const Py_ssize_t size = PyTuple_GET_SIZE(value);
+    if (size < 2 || size > 5 || !PyTuple_CheckExact(PyTuple_GET_ITEM(value, 1))) return false;
+    PyObject* callable = PyTuple_GET_ITEM(value, 0);
+    const bool known =
+        PyType_Check(callable) || PyCFunction_Check(callable) || PyFunction_Check(callable);
+    if (!known || (PyFunction_Check(callable) &&
+                   is_dunder(reinterpret_cast<PyFunctionObject*>(callable)->func_name))) {
+        return false;  // __newobj__ and __newobj_ex__ have opcodes of their own
+    }
+    if (!save(callable) || !save(PyTuple_GET_ITEM(value, 1)) || !out_.room()) return false;
+    out_.put(Opcode::kReduce);
+    if (!once && !close(object)) return false;
+    for (Py_ssize_t i = 3; i < size; ++i) {
+        PyObject* items = PyTuple_GET_ITEM(value, i);
+        if (items == Py_None) continue;
+        PyObject* list = PySequence_List(items);
+        if (list == nullptr || !keep(list)) return false;
+        if (!(i == 3 ? put_list_items(list) : put_pairs(list))) return false;
+    }
+    PyObject* state = size > 2 ? PyTuple_GET_ITEM(value, 2) : Py_None;
+    if (state == Py_None) return true;
+    if (!save(state) || !out_.room()) return false;
+    out_.put(Opcode::kBuild);
+    return true;
+}
+
+/// The items of a dict that its reducer gave as pairs.
+bool Quick::put_pairs(PyObject* list) {
+    constexpr Py_ssize_t kBatch = 1000;
+    const Py_ssize_t count = PyList_GET_SIZE(list);
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        PyObject* pair = PyList_GET_ITEM(list, i);
+        if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2 || !out_.room()) return false;
+        if (count > 1 && i % kBatch == 0) {
+            if (i > 0) out_.put(Opcode::kSetItems);
+            out_.put(Opcode::kMark);
+        }
+        if (!save(PyTuple_GET_ITEM(pair, 0)) || !save(PyTuple_GET_ITEM(pair, 1))) return false;
+    }
+    if (!out_.room()) return false;
+    if (count > 0) out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
+    return true;
+}
+
+/// A PickleBuffer, in band.
+bool Quick::save_buffer(PyObject* object) {
+    const Py_buffer* view = PyPickleBuffer_GetBuffer(object);
+    if (protocol_ < 5 || view == nullptr || view->suboffsets != nullptr ||
+        !PyBuffer_IsContiguous(view, 'A'))
+        return false;
+    const auto* data = static_cast<const char*>(view->buf);
+    const Py_ssize_t size = view->len;
+    bool written = false;
+    if (view->readonly == 0) {
+        written = out_.put_payload(Opcode::kByteArray8, size, 8, data, nullptr);
+    } else if (size <= 0xFF) {
+        written = out_.put_payload(Opcode::kShortBinBytes, size, 1, data, nullptr);
+    } else {
+        written = size <= 0xFFFFFFFF ? out_.put_payload(Opcode::kBinBytes, size, 4, data, nullptr)
+                                     : out_.put_payload(Opcode::kBinBytes8, size, 8, data, nullptr);
+    }
+    return written && (alone(object) || memoize(object));
+}
+
+}  // namespace anypickle
