@@ -255,7 +255,11 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                         backend_.state_from(window, fence, items, memo_.count());
                     if (state.kind != State<Value>::kOther) {
                         for (int unread = state.memoized; unread > 0; --unread) {
-                            if (!memo_.append_unread()) goto no_memory_for_items;
+                            if (!memo_.append_unread()) {
+                                fault_ = Fault::kNoMemory;
+                                release(items, count);
+                                goto failed;
+                            }
                         }
                         window.cursor += state.opcodes;
                         top = state.object + 1;
@@ -433,7 +437,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 if (!has(1)) goto failed;
                 result = *--top;
                 stack_.set_top(top);
-                return {};
+                return {Fault::kNone, opcode, source_.offset(opcode_at), 0};
         }
         detail_ = opcode;
         fault_ = Fault::kBadOpcode;
@@ -448,7 +452,11 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         if constexpr (Backend::kCallsWithItems) {
             const Call call = call_ahead(window);
             if (call.kind != Call::kNone && items != fence) {
-                if (call.memoized && !memo_.append_unread()) goto no_memory_for_items;
+                if (call.memoized && !memo_.append_unread()) {
+                    fault_ = Fault::kNoMemory;
+                    release(items, count);
+                    goto failed;
+                }
                 window.cursor += call.memoized ? 2 : 1;
                 --top;
                 value = call.kind == Call::kReduce ? backend_.reduce_items(*top, items, count)
@@ -493,13 +501,9 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         fault_ = Fault::kNoMemory;
         goto failed;
 
-    no_memory_for_items:
-        release(items, count);
-        goto no_memory;
-
     odd_items:
-        release(items, count);
         fault_ = Fault::kOddItems;
+        release(items, count);
 
     failed:
         if (fault_ == Fault::kNone) {

@@ -54,6 +54,7 @@ class Source {
         file_ = methods;
     }
 
+    [[nodiscard]] bool is_file() const noexcept { return file_ != nullptr; }
     /// The end of the input, when all of it is in memory that nobody can change; otherwise null.
     [[nodiscard]] const std::uint8_t* constant_end() const noexcept {
         return file_ == nullptr && PyBytes_CheckExact(view_.obj) ? viewed().end : nullptr;

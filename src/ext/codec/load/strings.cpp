@@ -71,6 +71,7 @@ PyObject* Backend::binary(Binary kind, const std::uint8_t* bytes, std::size_t si
 /// Reads the bytes from the file into the object itself, which grows as they come.
 PyObject* Backend::binary_from(Binary kind, Source& source, Window& window,
                                std::size_t size) noexcept {
+    if (!source.is_file()) return nullptr;  // they are not there
     std::size_t have = 0;
     std::size_t room = std::min(size, std::max(kFirstRead, window.size()));
     Ref object = Ref::steal(binary(kind, nullptr, room));
