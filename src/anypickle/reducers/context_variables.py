@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextvars import Context, ContextVar
+
+# contextvars itself may be half imported when this file is read: its import imports _contextvars
+from _contextvars import Context, ContextVar
 from types import ModuleType
 from typing import Any
 
