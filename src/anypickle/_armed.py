@@ -28,18 +28,24 @@ def call(version: str, name: str, /, *args: Any) -> Any:
     return _rebuild.call(version, name, *args)
 
 
-def _unwrap(_armed: None, content: Any) -> Any:
+def _unwrap(_armed: None, _anchor: Any, content: Any) -> Any:
     return content
 
 
 class Arming:
-    """Stands for an object in a stream: where that is rebuilt, the process is armed first."""
+    """Stands for an object in a stream: where that is rebuilt, the process is armed first.
 
-    def __init__(self, content: Any) -> None:
+    Args:
+        content: The object.
+        anchor: Something in shared memory; rebuilding it joins the other process to this one's memory.
+    """
+
+    def __init__(self, content: Any, anchor: Any = None) -> None:
         self._content = content
+        self._anchor = anchor
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unwrap, (_Arm(), self._content)
+        return _unwrap, (_Arm(), self._anchor, self._content)
 
 
 class _Arm:

@@ -69,7 +69,7 @@ def test_what_pickle_can_rebuild_is_written_as_pickle_writes_it() -> None:
 
 def test_an_error_about_what_cannot_cross_crosses_itself() -> None:
     with pytest.raises(TypeError) as caught:
-        anypickle.dumps({"a": [i for i in range(3)], "b": (i for i in range(3))})
+        anypickle.dumps({"a": list(range(3)), "b": (i for i in range(3))})
     there = pickle.loads(anypickle.dumps(caught.value, channel="task"))
     assert there.path == "obj['b']"
     assert not hasattr(there, "object")

@@ -152,12 +152,10 @@ def test_the_code_of_the_standard_library_works_on_it() -> None:
     queue.Queue.join(made)
 
 
-def test_it_crosses_as_the_same_queue() -> None:
+def test_it_comes_home_as_the_same_object() -> None:
     made = _promoted(items=1)
-    other = pickle.loads(pickle.dumps(made))
-    assert isinstance(other, queue.Queue)
-    other.put("from there")
-    assert [made.get(), made.get()] == [0, "from there"]
+    assert pickle.loads(pickle.dumps(made)) is made
+    assert made.get() == 0
 
 
 class Named(queue.Queue[Any]):
@@ -169,16 +167,14 @@ class Named(queue.Queue[Any]):
         super().put((self.name, item), block, timeout)
 
 
-def test_a_subclass_keeps_its_methods_and_attributes_on_both_sides() -> None:
+def test_a_subclass_keeps_its_methods_and_attributes() -> None:
     made = Named()
     made.name = "mine"
     promote(made)
     made.put(1)
-    other = pickle.loads(pickle.dumps(made))
-    assert isinstance(other, Named)
-    assert other.name == "mine"
-    other.put(2)
-    assert [made.get(), made.get()] == [("mine", 1), ("mine", 2)]
+    assert made.get() == ("mine", 1)
+    assert isinstance(made, Named)
+    assert pickle.loads(pickle.dumps(made)) is made
 
 
 def test_queues_with_an_order_of_their_own_are_not_for_it() -> None:

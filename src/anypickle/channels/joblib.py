@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copyreg
 from typing import Any
 
 from anypickle import _core
-from anypickle.channels import _road
+from anypickle.channels import _road, handing
 from anypickle.channels.multiprocessing import road_to_child
 from anypickle.crossing import crossing
 
@@ -25,7 +24,7 @@ class CustomizablePickler(_core.Pickler):
 
     def __init__(self, writer: Any, reducers: Any = None, protocol: int = _core.HIGHEST_PROTOCOL):
         super().__init__(writer, protocol)
-        self.dispatch_table = {**copyreg.dispatch_table, **(reducers or {})}
+        self.dispatch_table = handing.table(reducers or {})
 
     def register(self, type: type, reduce_func: Any) -> None:
         """Adds a reducer for one type."""

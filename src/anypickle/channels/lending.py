@@ -54,7 +54,7 @@ def _with_loans(obj: Any, stand_ins: dict[int, Any]) -> Any:
         return stand_ins[id(obj)]
     kind = type(obj)
     if loans.kind_of(obj) is not None:
-        made: Any = loans.borrow(*loans.lend(obj))
+        made: Any = loans.stand_in(*loans.lend(obj))
     elif kind is list or kind is tuple:
         parts = [_with_loans(part, stand_ins) for part in obj]
         made = obj if all(map(_is, parts, obj)) else kind(parts)

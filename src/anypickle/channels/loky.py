@@ -12,7 +12,7 @@ from typing import Any
 
 from anypickle import _core
 from anypickle._core import Unpickler, dump, dumps, load, loads
-from anypickle.channels import _road
+from anypickle.channels import _road, handing
 from anypickle.channels.multiprocessing import outgoing, road_to_child
 from anypickle.crossing import crossing
 
@@ -23,6 +23,10 @@ _DEFAULTS = ("cloudpickle", "pickle")
 
 class Pickler(_core.Pickler):
     """Writes tasks, results and worker processes, which are armed by what they are sent."""
+
+    def __init__(self, file: Any, protocol: int | None = None) -> None:
+        super().__init__(file, protocol)
+        self.dispatch_table = handing.table()
 
     def dump(self, obj: Any, /) -> None:
         with crossing(road_to_child(), root=obj, arms=True):

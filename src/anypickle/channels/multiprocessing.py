@@ -10,14 +10,13 @@ and by the stream that carries the process object (`anypickle._armed.Arming`), w
 
 from __future__ import annotations
 
-import copyreg
 import io
 from multiprocessing import context, process
 from typing import Any
 
 from anypickle import _core
 from anypickle._armed import Arming
-from anypickle.channels import _road
+from anypickle.channels import _road, handing
 from anypickle.crossing import crossing
 from anypickle.policy import Channel
 
@@ -31,7 +30,11 @@ def road_to_child() -> Channel:
 
 def outgoing(obj: Any) -> Any:
     """What is written for `obj`: a process object arms the process that it becomes."""
-    return Arming(obj) if isinstance(obj, process.BaseProcess) else obj
+    if not isinstance(obj, process.BaseProcess):
+        return obj
+    from anypickle.shared.anchor import anchor
+
+    return Arming(obj, anchor())
 
 
 class Road(_road.Road):
@@ -50,7 +53,7 @@ class Road(_road.Road):
             with crossing(road_to_child(), root=obj, arms=True, shares_main=True):
                 if _is_plain(type(self), forking_pickler):
                     pickler = _core.Pickler(*self._anypickle_target)
-                    pickler.dispatch_table = self.dispatch_table
+                    pickler.dispatch_table = handing.table(forking_pickler._extra_reducers)
                     pickler.dump(outgoing(obj))
                 else:
                     stock_dump(self, outgoing(obj))
@@ -61,7 +64,7 @@ class Road(_road.Road):
                 return stock
             buffer = io.BytesIO()
             pickler = _core.Pickler(buffer, protocol)
-            pickler.dispatch_table = {**copyreg.dispatch_table, **cls._extra_reducers}
+            pickler.dispatch_table = handing.table(cls._extra_reducers)
             with crossing(road_to_child(), root=obj, arms=True, shares_main=True):
                 pickler.dump(outgoing(obj))
             return buffer.getbuffer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from anypickle.channels import _road
@@ -19,8 +20,10 @@ class Road(_road.Road):
             # Imported here: this road is opened while multiprocessing itself is still being imported.
             from anypickle.channels.lending import lent_arguments
             from anypickle.channels.promotion import promote_queues
+            from anypickle.shared.anchor import anchor
 
             if self._popen is None and not self._closed:
+                anchor()
                 promote_queues(self)
                 with lent_arguments(self):
                     stock_start(self)
@@ -29,3 +32,10 @@ class Road(_road.Road):
 
         start.__doc__ = stock_start.__doc__
         self.patches.attribute(self.library.BaseProcess, "start", start)
+        self.patches.call(_withdraw_loans)
+
+
+def _withdraw_loans() -> None:
+    loans = sys.modules.get("anypickle.shared.loans")
+    if loans is not None:
+        loans.withdraw()

@@ -86,6 +86,7 @@ def _equip(plain: queue.Queue[Any], transport: SharedQueue) -> None:
         not_full=_Putters(plain),
         all_tasks_done=_Joiners(plain),
     )
+    _here[transport._handle()] = plain
 
 
 def _promoted_class(kind: type) -> type:
@@ -101,6 +102,10 @@ def _promoted_class(kind: type) -> type:
 
 def _attach(kind: type, transport: SharedQueue, state: dict[str, Any]) -> Any:
     """The promoted queue of class `kind` in a process that it was sent to."""
+    handle = transport._handle()
+    known = _here.get(handle)
+    if known is not None:
+        return known
     promoted: Any = object.__new__(_promoted_class(kind))
     promoted.__dict__.update(state, mutex=threading.Lock())
     _equip(promoted, transport)
@@ -108,6 +113,8 @@ def _attach(kind: type, transport: SharedQueue, state: dict[str, Any]) -> Any:
 
 
 _classes: dict[type, type] = {}
+_here: weakref.WeakValueDictionary[Any, queue.Queue[Any]] = weakref.WeakValueDictionary()
+"""The promoted queues of this process, by their handles: one that comes home is the one that left."""
 
 
 class PromotedQueue(queue.Queue[Any]):

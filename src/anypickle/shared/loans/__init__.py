@@ -16,7 +16,25 @@ every process that was started with a loan has ended and no line is left.
 
 from __future__ import annotations
 
-from anypickle.shared.loans.borrowed import borrow
-from anypickle.shared.loans.door import Loan, kept_open, kind_of, lend, lent_to
+from anypickle.shared.loans.borrowed import borrow, stand_in
+from anypickle.shared.loans.door import (
+    Loan,
+    kept_open,
+    kind_of,
+    lend,
+    lend_for_good,
+    lent_to,
+    withdraw,
+)
 
-__all__ = ["Loan", "borrow", "kept_open", "kind_of", "lend", "lent_to"]
+__all__ = [
+    "Loan",
+    "borrow",
+    "kept_open",
+    "kind_of",
+    "lend",
+    "lend_for_good",
+    "lent_to",
+    "stand_in",
+    "withdraw",
+]

@@ -12,9 +12,10 @@ from typing import Any
 
 from anypickle.policy import OwnerDiedWarning
 from anypickle.shared.errors import GoneError
+from anypickle.shared.loans.door import at_home
 from anypickle.shared.loans.line import CANCEL, FOREVER
 
-__all__ = ["borrow"]
+__all__ = ["borrow", "stand_in"]
 
 
 class _Lines(threading.local):
@@ -270,7 +271,13 @@ _KINDS: dict[str, type[_Borrowed]] = {
 
 
 def borrow(kind: str, address: str, key: bytes, number: int) -> Any:
-    """The object that another process lent; nothing is opened before it is used."""
+    """The object that another process lent, or what this one lent itself; nothing is opened before it is used."""
+    own = at_home(address, number)
+    return stand_in(kind, address, key, number) if own is None else own
+
+
+def stand_in(kind: str, address: str, key: bytes, number: int) -> Any:
+    """What another process is to have in the place of the object, such as a child that is about to be forked."""
     borrowed = object.__new__(_KINDS[kind])
     borrowed._loan = (kind, address, key, number)
     return borrowed

@@ -16,7 +16,16 @@ from typing import Any
 
 from anypickle.shared.loans.line import Ledger, Line
 
-__all__ = ["Loan", "kept_open", "kind_of", "lend", "lent_to"]
+__all__ = [
+    "Loan",
+    "at_home",
+    "kept_open",
+    "kind_of",
+    "lend",
+    "lend_for_good",
+    "lent_to",
+    "withdraw",
+]
 
 Loan = tuple[str, str, bytes, int]
 """Kind, address, key and number."""
@@ -45,6 +54,26 @@ def lend(obj: Any) -> Loan:
     with _door.lock:
         _door.open()
         return _KINDS[type(obj)], _door.address, _door.key, _door.ledger.number(obj)
+
+
+def lend_for_good(obj: Any) -> Loan:
+    """As `lend`, to whoever may come as long as this process lives."""
+    with _door.lock:
+        _door.for_good = True
+    return lend(obj)
+
+
+def at_home(address: str, number: int) -> Any:
+    """The object itself, if it is this process that lent it; else None."""
+    with _door.lock:
+        return _door.ledger[number] if address == _door.address else None
+
+
+def withdraw() -> None:
+    """Ends what was lent for good, when the last line is closed."""
+    with _door.lock:
+        _door.for_good = False
+    _door.ring()
 
 
 def lent_to(sentinel: int) -> None:
@@ -76,6 +105,7 @@ class _Door:
         self.address = ""
         self.key = b""
         self.promises = 0
+        self.for_good = False
         self.sentinels: set[int] = set()
         self.wires: weakref.WeakSet[connection.Connection] = weakref.WeakSet()
         self._lines = 0
@@ -114,7 +144,8 @@ class _Door:
                 for sentinel in self.sentinels.intersection(ready):
                     self.sentinels.remove(sentinel)
                     os.close(sentinel)
-                if not (self.promises or self.sentinels or self._lines or bell.poll()):
+                kept = self.for_good or self.promises or self.sentinels or self._lines
+                if not (kept or bell.poll()):
                     self._close()
                     return
 
@@ -124,7 +155,9 @@ class _Door:
         for end in self._bell:
             end.close()
         self._socket = self._bell = None
-        self.ledger = Ledger()
+        self.address = ""
+        if not self.ledger.died_holding:  # else the next borrower is still to be told
+            self.ledger = Ledger()
 
     def _let_in(self, door: socket.socket) -> None:
         accepted, _ = door.accept()

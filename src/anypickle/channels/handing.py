@@ -1,0 +1,105 @@
+"""What is handed to a worker in a task: queues, and locks that are arguments, are one thing for both sides.
+
+The pickler of a channel has these functions in its dispatch table, so they are asked before the recipes. They
+decide what only the channel can know: whether a lock belongs to an object, which then has a lock of its own over there,
+or was itself an argument, and was meant to exclude those who get it. A policy that the user chose goes before.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import multiprocessing.process
+import queue
+import re
+import threading
+from typing import Any
+
+from anypickle import choices, registry
+from anypickle.crossing import Crossing, current
+from anypickle.policy import Channel
+
+__all__ = ["table"]
+
+_CARRIERS = frozenset({"args", "kwargs", "keywords", "func", "fn", "items", "__reduce_ex__"})
+"""Attributes by which pools and `functools.partial` hold what a function is called with."""
+_RESULTS = frozenset({"_ResultItem", "_ExceptionWithTraceback", "ExceptionWithTraceback"})
+_ATTRIBUTE = re.compile(r"\.([^\W\d]\w*)")
+
+
+def table(*others: dict[type, Any]) -> dict[type, Any]:
+    """A dispatch table: copyreg's, then these functions, then what other tables have."""
+    made: dict[type, Any] = {**copyreg.dispatch_table, **_TABLE}
+    for other in others:
+        made.update(other)
+    return made
+
+
+def _reduce_queue(obj: Any) -> Any:
+    return _hand_over(obj) if _is_free_to_choose(obj) else _by_recipe(obj)
+
+
+def _reduce_lock(obj: Any) -> Any:
+    shared = _is_free_to_choose(obj) and _is_argument(current())
+    return _hand_over(obj) if shared else _by_recipe(obj)
+
+
+def _by_recipe(obj: Any) -> Any:
+    recipe = registry.resolve(type(obj))
+    return obj.__reduce_ex__(5) if recipe is None else recipe(obj)
+
+
+def _hand_over(obj: Any) -> Any:
+    from anypickle.shared import loans, promoted
+
+    if promoted.can_promote(type(obj)):
+        promoted.promote(obj)
+        return obj.__reduce_ex__(5)
+    return loans.borrow, loans.lend_for_good(obj)
+
+
+def _is_free_to_choose(obj: Any) -> bool:
+    """Whether nobody has chosen another policy than that of the recipe, and this is a road to a worker."""
+    under = current()
+    recipe = registry.resolve(type(obj))
+    if recipe is None or not under.arms or under.channel not in (Channel.TASK, Channel.SPAWN):
+        return False
+    return choices.policy_for(recipe, obj, under) is recipe.policy_on(under.channel)
+
+
+def _is_argument(crossing: Crossing) -> bool:
+    """Whether what is being reduced was handed over by itself, or in a list, tuple or dict: not in an attribute.
+
+    What a worker sends back is a result: its locks are new ones, for the worker may be gone when they are used.
+    """
+    from anypickle.crossing import current_path
+
+    if multiprocessing.process.parent_process() is not None and not _is_task(crossing.root):
+        return False
+    if type(crossing.root).__name__ in _RESULTS:
+        return False
+    path = current_path()
+    return path is not None and _CARRIERS.issuperset(_ATTRIBUTE.findall(path))
+
+
+def _is_task(root: Any) -> bool:
+    """Whether a pool sends this to a worker: five things for multiprocessing's, an item of its own for the others."""
+    return (type(root) is tuple and len(root) == 5) or type(root).__name__ == "_CallItem"
+
+
+_TABLE: dict[type, Any] = {
+    **dict.fromkeys(
+        (queue.Queue, queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue), _reduce_queue
+    ),
+    **dict.fromkeys(
+        (
+            type(threading.Lock()),
+            type(threading.RLock()),
+            threading.Condition,
+            threading.Event,
+            threading.Semaphore,
+            threading.BoundedSemaphore,
+            threading.Barrier,
+        ),
+        _reduce_lock,
+    ),
+}

@@ -1,0 +1,409 @@
+"""What is handed to a process is one thing for both sides, under every start method; what an object owns is its own."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.context import BaseContext
+from typing import Any
+
+import pytest
+
+import anypickle
+from anypickle.shared.promoted import PromotedQueue
+from tests.helpers import proc
+
+pytestmark = pytest.mark.may_leave("descriptors")
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> Iterator[None]:
+    with anypickle.installed():
+        yield
+
+
+def _start(mp: BaseContext, target: Any, *args: Any, **kwargs: Any) -> Any:
+    process = mp.Process(target=target, args=args, kwargs=kwargs)  # type: ignore[attr-defined]
+    process.start()
+    return process
+
+
+def _end(*processes: Any) -> None:
+    for process in processes:
+        process.join(30)
+        assert process.exitcode == 0
+
+
+# --- queues -------------------------------------------------------------------------------------------------------
+
+
+def _put_all(where: Any, items: list[Any]) -> None:
+    for item in items:
+        where.put(item)
+
+
+def _echo(source: Any, target: Any) -> None:
+    for item in iter(source.get, None):
+        target.put((item, os.getpid()))
+        source.task_done()
+    source.task_done()
+
+
+def test_a_queue_is_one_queue_for_parent_and_children(mp: BaseContext) -> None:
+    there: queue.Queue[Any] = queue.Queue()
+    back: queue.Queue[Any] = queue.Queue()
+    there.put("was there")
+    processes = [_start(mp, _echo, there, back) for _ in range(2)]
+    for item in ("a", "b", None, None):
+        there.put(item)
+    got = [back.get(timeout=30) for _ in range(3)]
+    assert sorted(item for item, _ in got) == ["a", "b", "was there"]
+    assert os.getpid() not in {pid for _, pid in got}
+    _end(*processes)
+    there.join()
+    with pytest.raises(queue.Empty):
+        back.get_nowait()
+
+
+class Worker:
+    """Holds a queue, as programs do."""
+
+    def __init__(self) -> None:
+        self.inbox: queue.Queue[Any] = queue.Queue(3)
+        self.lock = threading.Lock()
+        self.nested = {"deep": [self.inbox]}
+
+    def run(self, n: int) -> None:
+        with self.lock:
+            for number in range(n):
+                self.inbox.put(number)
+        assert self.nested["deep"][0] is self.inbox
+
+
+def test_a_queue_that_an_object_holds_is_one_queue(mp: BaseContext) -> None:
+    worker = Worker()
+    process = _start(mp, worker.run, 10)
+    assert [worker.inbox.get(timeout=30) for _ in range(10)] == list(range(10))
+    _end(process)
+    assert worker.inbox.maxsize == 3
+
+
+class Sender(multiprocessing.Process):
+    """A Process that was given a queue by its constructor."""
+
+    def __init__(self, inbox: queue.Queue[Any]) -> None:
+        super().__init__()
+        self.inbox = inbox
+
+    def run(self) -> None:
+        self.inbox.put("sent")
+
+
+def test_a_queue_given_to_a_subclass_of_process_is_one_queue() -> None:
+    inbox: queue.Queue[Any] = queue.Queue()
+    process = Sender(inbox)
+    process.start()
+    assert inbox.get(timeout=30) == "sent"
+    _end(process)
+
+
+def test_queues_in_containers_partials_and_closures_are_found(mp: BaseContext) -> None:
+    made: list[queue.Queue[Any]] = [queue.Queue() for _ in range(4)]
+    processes = [
+        _start(mp, _put_all, (made[0], 0)[0], ["tuple"]),
+        _start(mp, functools.partial(_put_all, made[1]), ["partial"]),
+        _start(mp, lambda: made[2].put("closure")),
+        _start(mp, _put_in, {"key": [made[3]]}),
+    ]
+    assert [q.get(timeout=30) for q in made] == ["tuple", "partial", "closure", "dict"]
+    _end(*processes)
+
+
+def _put_in(where: dict[str, Any]) -> None:
+    where["key"][0].put("dict")
+
+
+def test_threads_that_waited_before_the_process_was_started_get_its_items(mp: BaseContext) -> None:
+    inbox: queue.Queue[Any] = queue.Queue()
+    got: list[Any] = []
+    thread = threading.Thread(target=lambda: got.append(inbox.get(timeout=30)))
+    thread.start()
+    time.sleep(0.05)
+    _end(_start(mp, _put_all, inbox, [7]))
+    thread.join(30)
+    assert got == [7]
+
+
+@pytest.mark.parametrize("kind", [queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue])
+def test_queues_of_other_kinds_are_lent(mp: BaseContext, kind: Any) -> None:
+    inbox = kind()
+    _end(_start(mp, _put_all, inbox, [3, 1, 2]))
+    expected = {queue.LifoQueue: [2, 1, 3], queue.PriorityQueue: [1, 2, 3]}.get(kind, [3, 1, 2])
+    assert [inbox.get(timeout=30) for _ in range(3)] == expected
+    _end(_start(mp, _expect_empty, inbox))
+
+
+def _expect_empty(inbox: Any) -> None:
+    with pytest.raises(queue.Empty):
+        inbox.get(timeout=0.05)
+    with pytest.raises(queue.Empty):
+        inbox.get_nowait()
+    assert inbox.empty() and inbox.qsize() == 0
+
+
+def test_a_queue_with_an_item_that_cannot_cross_stays_apart_and_says_so() -> None:
+    inbox: queue.Queue[Any] = queue.Queue()
+    inbox.put(i for i in ())
+    with pytest.warns(anypickle.PolicyWarning, match=r"process\._args\[0\].*anypickle\.Queue\(\)"):
+        process = _start(multiprocessing.get_context("fork"), int, inbox)
+    process.join(30)
+    assert type(inbox) is queue.Queue
+
+
+def test_a_killed_worker_does_not_hold_up_the_others(mp: BaseContext) -> None:
+    inbox: queue.Queue[Any] = queue.Queue()
+    victim = _start(mp, inbox.get)
+    time.sleep(0.3)
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.join(30)
+    start = time.monotonic()
+    with pytest.raises(queue.Empty):
+        inbox.get(timeout=0.2)
+    inbox.put(1, timeout=1)
+    assert inbox.get(timeout=1) == 1
+    assert time.monotonic() - start < 2
+
+
+# --- locks --------------------------------------------------------------------------------------------------------
+
+
+def _count(lock: Any, counter: Any, times: int) -> None:
+    for _ in range(times):
+        with lock:
+            seen = counter.value
+            time.sleep(0.0001)
+            counter.value = seen + 1
+
+
+@pytest.mark.parametrize("make", [threading.Lock, threading.RLock, threading.Condition])
+def test_a_lock_that_is_an_argument_excludes_everybody(mp: BaseContext, make: Any) -> None:
+    lock = make()
+    counter = mp.RawValue("i", 0)
+    processes = [_start(mp, _count, lock, counter, 25) for _ in range(3)]
+    _count(lock, counter, 25)
+    _end(*processes)
+    assert counter.value == 100
+
+
+def test_a_semaphore_lets_as_many_in_as_it_has_permits(mp: BaseContext) -> None:
+    semaphore = threading.BoundedSemaphore(2)
+    semaphore.acquire()
+    report: queue.Queue[Any] = queue.Queue()
+    process = _start(mp, _try_permits, [semaphore], report)
+    assert report.get(timeout=30) == [True, False, True]
+    _end(process)
+    semaphore.release()
+    with pytest.raises(ValueError, match="released too many times"):
+        semaphore.release()
+
+
+def _try_permits(semaphores: list[Any], report: Any) -> None:
+    semaphore = semaphores[0]
+    assert isinstance(semaphore, threading.Semaphore)
+    got = [semaphore.acquire(timeout=5), semaphore.acquire(blocking=False)]
+    semaphore.release()
+    got.append(semaphore.acquire(timeout=5))
+    semaphore.release()
+    report.put(got)
+
+
+def _wait_for(event: Any, report: Any) -> None:
+    assert isinstance(event, threading.Event)
+    report.put(event.is_set())
+    report.put(event.wait(30))
+    event.clear()
+    report.put(event.wait(0.01))
+
+
+def test_an_event_is_seen_on_both_sides(mp: BaseContext) -> None:
+    event = threading.Event()
+    report: queue.Queue[Any] = queue.Queue()
+    process = _start(mp, _wait_for, event, report=report)
+    assert report.get(timeout=30) is False
+    event.set()
+    assert report.get(timeout=30) is True
+    assert report.get(timeout=30) is False
+    _end(process)
+    assert not event.is_set()
+
+
+def _notify(condition: Any, barrier: Any) -> None:
+    barrier.wait(30)
+    with condition:
+        condition.notify_all()
+    with condition:
+        assert condition.wait_for(lambda: True, 1)
+
+
+def test_conditions_and_barriers_meet(mp: BaseContext) -> None:
+    condition, barrier = threading.Condition(), threading.Barrier(2)
+    with condition:
+        process = _start(mp, _notify, condition, barrier)
+        assert barrier.wait(30) in (0, 1)
+        assert condition.wait(30)
+    _end(process)
+
+
+def test_a_lock_that_an_object_owns_is_its_own_on_each_side(mp: BaseContext) -> None:
+    worker = Worker()
+    held: Any = worker.lock
+    if mp.get_start_method() == "fork":
+        held = contextlib.nullcontext()  # fork copies a held lock as held, and nobody is asked
+    with held, warnings.catch_warnings():
+        warnings.simplefilter("ignore", anypickle.HeldLockWarning)
+        process = _start(mp, worker.run, 1)
+        assert worker.inbox.get(timeout=30) == 0
+        _end(process)
+
+
+def _die_holding(lock: Any) -> None:
+    lock.acquire()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _acquire(lock: Any) -> None:
+    with pytest.warns(anypickle.OwnerDiedWarning):
+        assert lock.acquire(timeout=20)
+    lock.release()
+
+
+@pytest.mark.parametrize("make", [threading.Lock, threading.RLock])
+def test_a_lock_comes_back_when_its_holder_is_killed(mp: BaseContext, make: Any) -> None:
+    lock = make()
+    victim = _start(mp, _die_holding, lock)
+    other = _start(mp, _wait_and_acquire, lock)
+    victim.join(30)
+    other.join(30)
+    assert other.exitcode == 0
+    assert lock.acquire(timeout=20)
+    lock.release()
+
+
+def _wait_and_acquire(lock: Any) -> None:
+    time.sleep(0.2)
+    with contextlib.suppress(Warning):
+        warnings.simplefilter("ignore")
+        assert lock.acquire(timeout=20)
+        lock.release()
+
+
+def test_who_gets_the_lock_of_a_killed_process_is_told(mp: BaseContext) -> None:
+    lock = threading.Lock()
+    victim = _start(mp, _die_holding, lock)
+    victim.join(30)
+    _end(_start(mp, _acquire, lock))
+
+
+def _grandchild(lock: Any, report: Any) -> None:
+    process = multiprocessing.get_context("fork").Process(
+        target=_report_locked, args=(lock, report)
+    )
+    process.start()
+    process.join(30)
+
+
+def _report_locked(lock: Any, report: Any) -> None:
+    report.put(lock.acquire(blocking=False))
+
+
+def test_a_loan_can_be_handed_on(mp: BaseContext) -> None:
+    lock = threading.Lock()
+    report: queue.Queue[Any] = queue.Queue()
+    with lock:
+        process = _start(mp, _grandchild, lock, report)
+        assert report.get(timeout=30) is False
+        _end(process)
+
+
+# --- tasks --------------------------------------------------------------------------------------------------------
+
+
+def _use(lock: Any, inbox: Any) -> tuple[Any, Any]:
+    with lock:
+        inbox.put(os.getpid())
+    return lock, inbox
+
+
+def _use_pair(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    return _use(*pair)
+
+
+def test_arguments_of_a_pool_are_shared(mp: BaseContext) -> None:
+    lock, inbox = threading.Lock(), queue.Queue[Any]()
+    with mp.Pool(2) as pool:
+        answers = pool.map(_use_pair, [(lock, inbox)] * 3)
+        answers.append(pool.apply(_use, (lock,), {"inbox": inbox}))
+    assert inbox.qsize() == 4
+    assert isinstance(inbox, PromotedQueue)
+    assert all(answer == (lock, inbox) for answer in answers)
+
+
+def test_arguments_of_an_executor_are_shared(mp: BaseContext) -> None:
+    lock, inbox = threading.Lock(), queue.Queue[Any]()
+    with lock, ProcessPoolExecutor(1, mp_context=mp) as executor:
+        blocked = executor.submit(_try_lock, lock)
+        assert blocked.result(30) is False
+        assert executor.submit(_put_all, inbox, [1]).result(30) is None
+    assert inbox.get(timeout=1) == 1
+
+
+def _try_lock(lock: Any) -> bool:
+    got: bool = lock.acquire(timeout=0.1)
+    return got
+
+
+def _make_queue() -> queue.Queue[Any]:
+    made: queue.Queue[Any] = queue.Queue()
+    made.put("made there")
+    return made
+
+
+def _send_last_words(connection: Any) -> None:
+    connection.send(_make_queue())
+
+
+def test_a_queue_outlives_the_process_that_made_it(mp: BaseContext) -> None:
+    reader, writer = mp.Pipe(duplex=False)
+    process = _start(mp, _send_last_words, writer)
+    _end(process)
+    assert reader.recv().get(timeout=1) == "made there"
+    reader.close()
+    writer.close()
+
+
+# --- what is left -------------------------------------------------------------------------------------------------
+
+
+def test_the_door_is_closed_when_all_borrowers_are_gone(mp: BaseContext) -> None:
+    _end(_start(mp, _try_lock, threading.Lock()))
+    assert proc.wait_until(
+        lambda: not [t for t in threading.enumerate() if t.name.startswith("anypickle")], seconds=10
+    )
+
+
+def test_a_start_that_fails_leaves_the_arguments_alone() -> None:
+    lock = threading.Lock()
+    spawn = multiprocessing.get_context("spawn")
+    process = spawn.Process(target=int, args=(lock, (i for i in ())))
+    with pytest.raises(TypeError, match="generator"):
+        process.start()
+    assert process._args[0] is lock  # type: ignore[attr-defined]
