@@ -50,15 +50,26 @@ modules: $(VENV)/.linked
 demo: build $(VENV)/.with-programs ## Show the programs that die without anypickle run with it
 	@$(BIN)/anypickle demo
 
-test: build $(VENV)/.with-programs ## Run all tests
+test: core-test build $(VENV)/.with-programs ## Run all tests
 	@scripts/need python3-testsuite
 	@ANYPICKLE_COMPLETE=1 $(PYTEST)
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
+.PHONY: test-fast core-test storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
+
+# The core knows no Python: its tests build and run without one.
+core-test: $(VENV)/.with-build ## Run the tests of the C++ core, a kill at every instruction among them
+	@scripts/need doctest-dev
+	@$(TOOLS) cmake -S cpp -B build/core -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+	@$(TOOLS) ninja -C build/core --quiet
+	@$(TOOLS) ctest --test-dir build/core --output-on-failure --timeout 3600
+
+storm: build ## Kill users of shared memory: at every instruction, and a thousand rounds of each kind
+	@ANYPICKLE_STORM=1000 $(MAKE) --no-print-directory core-test
+	@ANYPICKLE_STORM=1000 $(PYTEST) tests/processes/test_shared_storm.py
 
 conformance: modules $(VENV)/.with-pytest ## Run CPython's own pickle tests against anypickle
 	@scripts/need python3-testsuite
@@ -97,8 +108,9 @@ tidy: build ## Run clang-tidy over the C++
 	@$(TOOLS) cmake -S . -B "$(BUILD)" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null
 	@git ls-files '*.cpp' | grep -v darwin | xargs clang-tidy -p "$(BUILD)" --quiet --warnings-as-errors='*'
 
-bench: build $(VENV)/.with-bench ## Measure the codec against its rivals; writes benchmarks/results/
+bench: build $(VENV)/.with-bench ## Measure against the rivals; writes benchmarks/results/ (half an hour)
 	@$(BIN)/python -m benchmarks.codec
+	@$(BIN)/python -m benchmarks.shared
 
 docs: build ## Make the pages that are made from measurements, and check the documents
 	@$(BIN)/python -m benchmarks.page
