@@ -3,6 +3,7 @@
 
 #include <Python.h>
 
+#include "codec/copy/state.h"
 #include "codec/load/state.h"
 #include "codec/save/state.h"
 #include "codec/value/state.h"
@@ -13,6 +14,7 @@ namespace anypickle {
 struct CoreState {
     SaveState save;
     LoadState load;
+    CopyState copy;
     ValueState value;
     GraphState graph;
 };
