@@ -76,7 +76,7 @@ def test_the_reducer_of_another_package_takes_over_with_a_warning() -> None:
 @pytest.mark.parametrize("wrong", [None, 5, (Client,), (1,) * 7])
 def test_a_reducer_that_returns_nonsense_is_named(wrong: Any) -> None:
     anypickle.register(Client, lambda _client: wrong)
-    with pytest.raises(pickle.PicklingError, match="<lambda> of .* for Client must return"):
+    with pytest.raises(pickle.PicklingError, match=r"<lambda> of .* for Client must return"):
         anypickle.dumps(Client("a"))
 
 

@@ -1,0 +1,172 @@
+"""Compressed files and archives that are read: opened again, at the same position.
+
+One that is written is refused: two ends of one compressed stream would spoil the file. A compressed file that has been
+read from is read again up to its position when it is rebuilt; one that has not opens nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anypickle import _rebuild
+from anypickle.crossing import Crossing
+from anypickle.policy import Policy, Scope
+from anypickle.reducers._instances import as_stock, bare, rest
+from anypickle.refusal import refuse
+from anypickle.registry import Reduced, recipe
+
+_READING = ("r", "rb", 1)
+_MEANING = "opened again at the same position; one that is written is refused"
+_OF_GZIP = frozenset({"fileobj", "myfileobj", "_buffer", "mode", "name", "_buffer_size"})
+_OF_OTHERS = frozenset({"_fp", "_closefp", "_mode", "_buffer"})
+
+
+def _refuse_writing(file: Any) -> None:
+    refuse(
+        file,
+        "it is being written, and two who write one compressed stream spoil it",
+        hint="close it first, and pass its path",
+    )
+
+
+@recipe(
+    "gzip:GzipFile", policy=Policy.REOPEN, scope=Scope.MACHINE, subclasses=True, meaning=_MEANING
+)
+def _reduce_gzip(file: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    if file.fileobj is None:
+        return _rebuild.reduced("archives:gzip_file", type(file), file.name, None, 0, True)
+    if file.mode not in _READING:
+        _refuse_writing(file)
+    inner = _at_start(file.fileobj)
+    owns = file.myfileobj is not None
+    return _rebuild.reduced(
+        "archives:gzip_file",
+        type(file),
+        file.name,
+        inner,
+        file.tell(),
+        owns,
+        state=rest(file, _OF_GZIP),
+    )
+
+
+def gzip_file(cls: type, name: str, inner: Any, position: int, owns: bool) -> Any:
+    """A GzipFile for reading over a file that is at its start; closed without one."""
+    import gzip
+    import io
+
+    made = bare(cls)
+    gzip.GzipFile.__init__(made, name, "rb", fileobj=inner or io.BytesIO())
+    if inner is None:
+        made.close()
+    elif owns:
+        made.myfileobj = inner
+    if position:
+        made.seek(position)
+    return made
+
+
+@recipe(
+    "bz2:BZ2File",
+    "lzma:LZMAFile",
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    subclasses=True,
+    meaning=_MEANING,
+)
+def _reduce_other(file: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    if file._fp is None:
+        return _rebuild.reduced("archives:other_file", type(file), None, 0, False, {})
+    if file._mode not in _READING:
+        _refuse_writing(file)
+    arguments = file._buffer.raw._decomp_args
+    return _rebuild.reduced(
+        "archives:other_file",
+        type(file),
+        _at_start(file._fp),
+        file.tell(),
+        file._closefp,
+        arguments,
+        state=rest(file, _OF_OTHERS),
+    )
+
+
+def other_file(cls: type, inner: Any, position: int, owns: bool, arguments: dict[str, Any]) -> Any:
+    """A BZ2File or LZMAFile for reading over a file that is at its start; closed without one."""
+    import io
+
+    known = {name: value for name, value in arguments.items() if name != "memlimit"}
+    made: Any = cls(inner or io.BytesIO(), "rb", **known)
+    made._closefp = owns
+    if inner is None:
+        made.close()
+    if position:
+        made.seek(position)
+    return made
+
+
+class _AtStart:
+    """Stands in a stream for a file, at its start."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild.reduced("archives:rewound", self._file)
+
+
+def _at_start(file: Any) -> _AtStart:
+    return _AtStart(file)
+
+
+def rewound(file: Any) -> Any:
+    """A file at its start, where a decoder begins again; a file that is opened lazily opens nothing for it."""
+    file.seek(0)
+    return file
+
+
+@recipe(
+    "zipfile:ZipFile",
+    "tarfile:TarFile",
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    subclasses=True,
+    meaning="an archive that is read, with its directory; one that is written is refused",
+)
+def _reduce_archive(archive: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    closed = getattr(archive, "fp", True) is None or getattr(archive, "closed", False)
+    if archive.mode != "r" and not closed:
+        _refuse_writing(archive)
+    return as_stock(archive)
+
+
+@recipe(
+    "wave:Wave_write",
+    policy=Policy.REFUSE,
+    subclasses=True,
+    meaning="it is being written: close it first, and pass its path",
+)
+def _reduce_wave(writer: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    raise AssertionError("a refusal is answered by the registry")
+
+
+@recipe(
+    "dbm.dumb:_Database",
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    meaning="the same files with the same index, written out before",
+)
+def _reduce_dumb(database: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    if database._index is not None:
+        database.sync()
+    return as_stock(database)
+
+
+@recipe(
+    "_dbm:dbm",
+    "_gdbm:gdbm",
+    policy=Policy.REFUSE,
+    meaning="it does not tell which file it has open: pass the path, and open it on the other side",
+)
+def _reduce_dbm(database: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    raise AssertionError("a refusal is answered by the registry")

@@ -1,0 +1,110 @@
+"""What belongs to the operating system: entries of directories, its randomness, mapped memory, loaded libraries."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from anypickle import _rebuild
+from anypickle.crossing import Crossing
+from anypickle.policy import Channel, Policy, Scope
+from anypickle.refusal import refuse
+from anypickle.registry import Reduced, recipe
+
+if TYPE_CHECKING:
+    import random
+
+
+@recipe(
+    "posix:DirEntry",
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    meaning="the entry of that name, looked up again when it is rebuilt",
+)
+def _reduce_entry(entry: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    if not os.path.isabs(entry.path):  # noqa: PTH117
+        refuse(
+            entry,
+            "its path is relative, and the other side may be in another directory",
+            hint="pass os.path.abspath(entry.path), or scan an absolute path",
+        )
+    return _rebuild.reduced("system:entry", entry.path)
+
+
+def entry(path: str | bytes) -> Any:
+    """The entry of a directory at this path."""
+    folder, name = os.path.split(path)
+    with os.scandir(folder) as entries:
+        for found in entries:
+            if found.name == name:
+                return found
+    raise FileNotFoundError(2, "no such entry in the directory any more", path)
+
+
+@recipe(
+    "random:SystemRandom", policy=Policy.FRESH, subclasses=True, meaning="the system's randomness"
+)
+def _reduce_system_random(source: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    state = {name: value for name, value in vars(source).items() if name != "gauss_next"}
+    return _rebuild.reduced("system:system_random", type(source), state=state or None)
+
+
+def system_random(cls: Any) -> random.SystemRandom:
+    """A source that draws from the operating system."""
+    made = cls.__new__(cls)
+    made.gauss_next = None
+    return made  # type: ignore[no-any-return]
+
+
+@recipe(
+    "mmap:mmap",
+    policy={Channel.BYTES: Policy.REFUSE, Channel.COPY: Policy.COPY},
+    offers=(Policy.COPY,),
+    meaning="it does not tell which file it maps: pass the path and map it on the other side, or send its contents "
+    "with policies={mmap.mmap: 'copy'}",
+)
+def _reduce_map(mapped: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    return _rebuild.reduced("system:mapped", mapped[:], mapped.tell())
+
+
+def mapped(contents: bytes, position: int) -> Any:
+    """Memory of its own with these contents."""
+    import mmap
+
+    made = mmap.mmap(-1, len(contents))
+    made.write(contents)
+    made.seek(position)
+    return made
+
+
+@recipe(
+    "ctypes:CDLL",
+    "ctypes:PyDLL",
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    meaning="the library of that name, loaded again, with the argument and result types that were set",
+)
+def _reduce_library(library: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    import ctypes
+
+    types = {
+        name: (function.argtypes, function.restype)
+        for name, function in vars(library).items()
+        if isinstance(function, library._FuncPtr)
+        and (function.argtypes is not None or function.restype is not ctypes.c_int)
+    }
+    flags = library._FuncPtr._flags_
+    return _rebuild.reduced("system:library", type(library), library._name, flags, types)
+
+
+def library(cls: Any, name: str | None, flags: int, types: dict[str, tuple[Any, Any]]) -> Any:
+    """A library, loaded into this process."""
+    made = cls(
+        name,
+        use_errno=bool(flags & 0x8),  # FUNCFLAG_USE_ERRNO
+        use_last_error=bool(flags & 0x10),  # FUNCFLAG_USE_LASTERROR
+    )
+    for function, (argtypes, restype) in types.items():
+        getattr(made, function).argtypes = argtypes
+        getattr(made, function).restype = restype
+    return made
