@@ -41,7 +41,7 @@ class Crossing:
     reach: Scope = Scope.MACHINE
     """How far the bytes may go: what keeps its meaning less far is warned of."""
     observer: Callable[..., object] | None = None
-    """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared or opened meanwhile."""
+    """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared meanwhile."""
     shares_main: bool = False
     """Whether the other side has this program's `__main__`, as what multiprocessing starts has."""
     warned: set[str] | None = field(default_factory=set)

@@ -59,8 +59,6 @@ Policies = Policy | Mapping[Channel, Policy]
 R = TypeVar("R", bound=Reduce)
 
 _REACH = {Scope.PROCESS: 0, Scope.MACHINE: 1, Scope.CLUSTER: 2}
-# What a recipe does under these policies changes or opens something: an observer only hears of it.
-_TOUCHING = frozenset({Policy.SHARED, Policy.REOPEN})
 _SELF_CONTAINED = frozenset({Policy.FRESH, Policy.COPY})
 
 
@@ -102,7 +100,9 @@ class Recipe:
         policy = choices.policy_for(self, obj, under)
         if under.observer is not None:
             under.observer(self, obj, policy)
-            if policy in _TOUCHING:
+            if (
+                policy is Policy.SHARED
+            ):  # sharing changes the original: an observer only hears of it
                 return (object, ())
         if policy is Policy.REFUSE:
             from anypickle.refusal import refuse

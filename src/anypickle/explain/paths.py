@@ -9,8 +9,10 @@ no `__getattr__`.
 from __future__ import annotations
 
 import functools
+import re
 import types
 import weakref
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,8 +33,13 @@ def expression(trail: Iterable[Any], root: str = "obj") -> str | None:
         step = accessor(here, target)
         named = step is not None
         if step is not None:
-            path, here = path + step, target
-    return path if named else None
+            path, here = join(path, step), target
+    return _IN_DICT.sub(r".\1", path) if named else None
+
+
+def join(path: str, step: str) -> str:
+    """The path with one more step, which goes behind it or, with `{}`, around it: `list({})[0]`."""
+    return step.replace("{}", path, 1) if step.startswith("list({}") else path + step
 
 
 def accessor(parent: Any, child: Any) -> str | None:
@@ -43,11 +50,11 @@ def accessor(parent: Any, child: Any) -> str | None:
         if value is child:
             return step
     for step, value in _steps(parent):
-        if isinstance(value, dict | list | tuple | types.MappingProxyType | types.CellType):
+        if isinstance(value, dict | list | tuple | deque | types.MappingProxyType | types.CellType):
             for inner, found in _steps(value):
                 if found is child:
-                    return step + inner
-    return None
+                    return join(step, inner)
+    return ".__class__" if type(parent) is child else None
 
 
 def _steps(parent: Any) -> Iterator[Step]:
@@ -61,20 +68,32 @@ def _steps(parent: Any) -> Iterator[Step]:
 def _mapping(parent: Any) -> Iterator[Step]:
     # dict's own methods: a subclass's may do anything
     for index, (key, value) in enumerate(dict.items(parent)):
-        yield f"[{key!r}]" if type(key) in _PLAIN_KEYS else f"[list(obj)[{index}]]", value
-        yield f".keys()[{index}]", key
+        yield f"[{key!r}]" if type(key) in _PLAIN_KEYS else f"list({{}}.values())[{index}]", value
+        yield f"list({{}})[{index}]", key
 
 
 def _sequence(parent: Any) -> Iterator[Step]:
-    base = list if isinstance(parent, list) else tuple
-    for index in range(base.__len__(parent)):
-        yield f"[{index}]", base.__getitem__(parent, index)
+    # the builtin's own iteration: a subclass's may do anything
+    base: Any = next(kind for kind in (list, tuple, deque) if isinstance(parent, kind))
+    for index, item in enumerate(base.__iter__(parent)):
+        yield f"[{index}]", item
 
 
 def _members(parent: Any) -> Iterator[Step]:
     base: Any = set if isinstance(parent, set) else frozenset
     for index, member in enumerate(base.__iter__(parent)):
-        yield f".members[{index}]", member
+        yield f"list({{}})[{index}]", member
+
+
+def _proxy(parent: types.MappingProxyType[Any, Any]) -> Iterator[Step]:
+    mapping = parent | {}
+    if type(mapping) is dict:
+        yield from _mapping(mapping)
+
+
+def _view(parent: Any) -> Iterator[Step]:
+    for index, member in enumerate(parent):
+        yield f"list({{}})[{index}]", member
 
 
 def _function(parent: types.FunctionType) -> Iterator[Step]:
@@ -158,13 +177,19 @@ def _attributes(parent: Any) -> Iterator[Step]:
                     continue
 
 
+_IN_DICT = re.compile(r"\.__dict__\['([^\W\d]\w*)'\]")
 _PLAIN_KEYS = frozenset({str, bytes, int, bool, float, type(None)})
 _KINDS: tuple[tuple[type, Any], ...] = (
     (dict, _mapping),
     (list, _sequence),
     (tuple, _sequence),
+    (deque, _sequence),
     (set, _members),
     (frozenset, _members),
+    (types.MappingProxyType, _proxy),
+    (type({}.keys()), _view),
+    (type({}.values()), _view),
+    (type({}.items()), _view),
     (types.FunctionType, _function),
     (types.MethodType, _method),
     (types.BuiltinMethodType, _builtin_method),

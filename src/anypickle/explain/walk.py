@@ -1,6 +1,6 @@
 """Walks a graph with the pickler's own dispatch and turns what happens into findings.
 
-Nothing is changed, opened or imported: a recipe that would share or reopen is not run, only told of.
+Nothing is changed, opened or imported: a recipe that would share is not run, only told of.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, CellType, FunctionType
 from typing import Any
 
 from anypickle import _core
@@ -145,14 +145,38 @@ def _path() -> str:
 
 
 def _owner(path: str) -> Owner | None:
-    """Who holds the object at the end of the path: the nearest object of the trail with that attribute."""
+    """Who holds the object at the end of the path: the nearest object of the trail that is no mere container."""
     _, dot, attribute = path.rpartition(".")
     if not dot or not attribute.isidentifier():
         return None
-    for holder in reversed(_core.current_trail()[:-1]):
-        if not isinstance(holder, dict | list | tuple | set | frozenset):
+    trail = _core.current_trail()[:-1]
+    if attribute == "cell_contents":
+        return _variable(trail, _core.current_trail()[-1])
+    for holder in reversed(trail):
+        if isinstance(holder, type | FunctionType):
+            return Owner(holder.__qualname__, attribute)
+        if not isinstance(holder, _CONTAINERS):
             return owner_of(holder, attribute)
     return None
+
+
+def _variable(trail: list[Any], value: Any) -> Owner | None:
+    """The variable of a function around it that has the value."""
+    for function in reversed(trail):
+        if isinstance(function, FunctionType):
+            cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+            for name, cell in cells:
+                try:
+                    found = cell.cell_contents is value
+                except ValueError:  # empty
+                    continue
+                if found:
+                    code = function.__code__
+                    return Owner(function.__qualname__, name, code.co_filename, code.co_firstlineno)
+    return None
+
+
+_CONTAINERS = (dict, list, tuple, set, frozenset, CellType)
 
 
 def _type_name(cls: type) -> str:
