@@ -134,8 +134,8 @@ def structure(cls: Any, format_: str) -> Any:
 def _reduce_codec(info: Any, policy: Policy, crossing: Crossing) -> Reduced:
     import codecs
 
-    if codecs.lookup(info.name) is not info:
-        refuse(info, f"it is not the codec that is registered as {info.name!r}")
+    if codecs.lookup(info.name).name != info.name:
+        refuse(info, f"no codec is registered as {info.name!r}")
     return _rebuild.reduced("text_formats:codec", info.name)
 
 
