@@ -56,7 +56,7 @@ test: core-test build $(VENV)/.with-programs ## Run all tests
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast core-test storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
+.PHONY: test-fast core-test fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
@@ -66,6 +66,19 @@ core-test: $(VENV)/.with-build ## Run the tests of the C++ core, a kill at every
 	@$(TOOLS) cmake -S cpp -B build/core -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
 	@$(TOOLS) ninja -C build/core --quiet
 	@$(TOOLS) ctest --test-dir build/core --output-on-failure --timeout 3600
+
+# What was found interesting stays in build/fuzz/corpus, so the next run goes on from there.
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/.with-build ## Fuzz the core, FUZZ_SECONDS (60) for each entry point
+	@scripts/need clang
+	@$(TOOLS) CXX=clang++ cmake -S cpp -B build/fuzz -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DANYPICKLE_CORE_FUZZ=ON -DANYPICKLE_CORE_TESTS=OFF -DANYPICKLE_SANITIZE=address,undefined >/dev/null
+	@$(TOOLS) ninja -C build/fuzz --quiet
+	@$(BIN)/python cpp/fuzz/make_seeds.py build/fuzz/seeds
+	@cd build/fuzz && for target in *_fuzz; do \
+		mkdir -p corpus/$$target && ./$$target -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 \
+			-dict=../../cpp/fuzz/pickle.dict corpus/$$target seeds 2>&1 | grep -v Uses: | sed "s/^/$$target: /" && \
+		test -z "$$(ls crash-* oom-* timeout-* leak-* 2>/dev/null)" || exit 1; done
 
 storm: build ## Kill users of shared memory: at every instruction, and a thousand rounds of each kind
 	@ANYPICKLE_STORM=1000 $(MAKE) --no-print-directory core-test
