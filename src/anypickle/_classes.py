@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-import os
+import os.path
 import sys
 from abc import ABCMeta
 from types import CodeType, FunctionType
@@ -32,15 +32,14 @@ def arrive(
 ) -> type:
     """The class of this token or fingerprint, or a new one that waits for its attributes."""
     with _identity.arriving:
-        found = None if token is None else _identity.find(token)
+        found = _identity.find(token)
         if found is None:
-            qualname = namespace.get("__qualname__", name)
-            found = None if home is None else at_home(qualname, home)
+            found = None if home is None else at_home(namespace["__qualname__"], home)
             revision = _identity.COMPLETE
             if found is None:
                 found = make(metaclass, name, bases, namespace)
                 revision = -1
-            _identity.adopt(token or os.urandom(12), found, revision)
+            _identity.adopt(token, found, revision)
     made: type = found
     return made
 
@@ -54,6 +53,9 @@ def complete(
 ) -> None:
     """Sets the attributes of a class that was just made, or that its owner has changed since it came.
 
+    One that comes again unchanged keeps what it has, but for functions that refer to globals: as every function that
+    arrives, they start from the globals that they came with.
+
     Args:
         cls: What `arrive` gave.
         revision: How often its owner changed it before this was written.
@@ -62,13 +64,27 @@ def complete(
         registered: The virtual subclasses of an abstract base class.
     """
     with _identity.arriving:
-        if not _identity.advance(cls, revision):
+        entry = _identity.entry_of(cls)
+        known = entry[_identity.REVISION]
+        if known > revision:
             return
+        if known == revision:
+            attributes = {n: value for n, value in attributes.items() if _core.has_globals(value)}
         setter: Any = setattr if is_static(type(cls)) else type.__setattr__
         for name, value in attributes.items():
-            setter(cls, name, value)
-        for virtual in registered:
-            ABCMeta.register(cls, virtual)  # type: ignore[arg-type]
+            setter(cls, name, _as_compiled(value))
+        if known < revision:
+            for virtual in registered:
+                ABCMeta.register(cls, virtual)  # type: ignore[arg-type]
+        entry[_identity.REVISION] = entry[_identity.CHANGES] = revision
+        entry[_identity.VERSION] = _core.type_version(cls)
+
+
+def _as_compiled(value: Any) -> Any:
+    """Text that looks like a name is interned, as the compiler does: what is written again has the same bytes."""
+    if type(value) is str and value.isascii() and value.replace("_", "a").isalnum():
+        return sys.intern(value)
+    return value
 
 
 def make(metaclass: type, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:

@@ -1,6 +1,7 @@
 """The codec and the graph walk, in C++ (src/ext/codec, src/ext/graph)."""
 
 from collections.abc import Callable, Iterable, Mapping
+from types import CellType, CodeType, FunctionType
 from typing import Any, Protocol, type_check_only
 
 from typing_extensions import Buffer
@@ -124,3 +125,19 @@ def walk(
 ) -> tuple[int, bool]: ...
 def current_trail() -> list[Any]: ...
 def retype(cls: type, metaclass: type, /) -> None: ...
+def function_value(function: FunctionType, namespaces: dict[int, Any], /) -> tuple[Any, ...]: ...
+def cell_value(cell: CellType, /) -> tuple[Any, ...]: ...
+
+def has_globals(attribute: Any, /) -> bool: ...
+def type_version(cls: type, /) -> int: ...
+
+identities: tuple[dict[bytes, Callable[[], Any]], dict[int, list[Any]]]
+rebuilders: tuple[
+    Callable[..., FunctionType],
+    Callable[[FunctionType, dict[str, Any]], None],
+    Callable[..., CellType],
+    Callable[[CellType, Any], None],
+    Callable[[int, bytes], CodeType],
+    Callable[..., type],
+    Callable[[type, tuple[Any, ...]], None],
+]

@@ -10,7 +10,7 @@ second time, or comes back home, the token finds the one that is there, so `isin
 Classes may change after they left. Their owner counts its revisions; what arrives is brought up to the revision that it
 came with, and what is at home (COMPLETE) is never touched.
 
-Threading: the tables change under a lock, which `arriving` holds from the look-up to the adoption.
+Threading: the tables change under a lock, which `arriving` holds from the look-up to the adoption. `_core` reads them.
 Invariant: tokens don't keep alive what can be weakly referenced.
 """
 
@@ -24,7 +24,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-__all__ = ["COMPLETE", "adopt", "advance", "arriving", "find", "token_of"]
+from anypickle import _core
+
+__all__ = ["COMPLETE", "Entry", "adopt", "arriving", "entry_of", "find", "token_of"]
 
 COMPLETE = sys.maxsize
 """The revision of what was made here."""
@@ -32,50 +34,46 @@ COMPLETE = sys.maxsize
 arriving = threading.RLock()
 """Held by those who look up, make and adopt."""
 
-_named: dict[bytes, Callable[[], Any]] = {}
-_tokens: dict[int, tuple[Callable[[], Any], bytes]] = {}
-_revisions: dict[bytes, int] = {}
+Entry = list[Any]
+"""What is known of a thing, at the indices below (codec/value/identities.h has the same ones)."""
+REFERENCE, TOKEN, REVISION, CHANGES, VERSION, FINGERPRINT = range(6)
+
+_named, _entries = _core.identities
 
 
 def token_of(thing: Any) -> bytes:
     """The token of a thing: the one that it arrived with, or its first."""
-    known = _tokens.get(id(thing))
-    if known is not None:
-        return known[1]
-    with arriving:
-        known = _tokens.get(id(thing))
-        if known is not None:
-            return known[1]
-        return adopt(os.urandom(12), thing)
+    token: bytes = entry_of(thing)[TOKEN]
+    return token
 
 
-def find(token: bytes) -> Any:
+def entry_of(thing: Any) -> Entry:
+    """What is known of a thing that is here."""
+    known = _entries.get(id(thing))
+    if known is None:
+        with arriving:
+            known = _entries.get(id(thing)) or adopt(os.urandom(12), thing)
+    return known
+
+
+def find(token: bytes | None) -> Any:
     """What goes by this token in this process, or None."""
-    known = _named.get(token)
+    known = None if token is None else _named.get(token)
     return None if known is None else known()
 
 
-def advance(thing: Any, revision: int) -> bool:
-    """Whether `thing` is older than `revision`; from now on it is not."""
-    token = token_of(thing)
-    with arriving:
-        older = _revisions[token] < revision
-        if older:
-            _revisions[token] = revision
-        return older
-
-
-def adopt(token: bytes, thing: Any, revision: int = COMPLETE) -> bytes:
-    """Makes `thing` known by `token`, which it returns."""
+def adopt(token: bytes | None, thing: Any, revision: int = COMPLETE) -> Entry:
+    """Makes `thing` known by `token`, at this revision."""
+    token = token or os.urandom(12)
     with arriving:
         key = id(thing)
 
         def forget(reference: weakref.ref[Any]) -> None:
             if _named.get(token) is reference:
-                del _named[token], _revisions[token]
-            known = _tokens.get(key)
-            if known is not None and known[0] is reference:
-                del _tokens[key]
+                del _named[token]
+            known = _entries.get(key)
+            if known is not None and known[REFERENCE] is reference:
+                del _entries[key]
 
         reference: Callable[[], Any]
         try:
@@ -83,9 +81,8 @@ def adopt(token: bytes, thing: Any, revision: int = COMPLETE) -> bytes:
         except TypeError:  # a context variable, an alias: such things live as long as the process
             reference = partial(_same, thing)
         _named[token] = reference
-        _tokens[key] = (reference, token)
-        _revisions[token] = revision
-        return token
+        _entries[key] = entry = [reference, token, revision, 0, None, None]
+        return entry
 
 
 def _same(thing: Any) -> Any:

@@ -42,6 +42,8 @@ class Crossing:
     """How far the bytes may go: what keeps its meaning less far is warned of."""
     observer: Callable[..., object] | None = None
     """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared meanwhile."""
+    namespaces: dict[int, Any] = field(default_factory=dict)
+    """What stands for the globals of the functions of this walk, where another pickler than ours walks."""
     shares_main: bool = False
     """Whether the other side has this program's `__main__`, as what multiprocessing starts has."""
     warned: set[str] | None = field(default_factory=set)

@@ -291,6 +291,13 @@ def kinds() -> Mapping[str, Recipe]:
     return dict(_kinds)
 
 
+def stays_by_name(obj: Any) -> bool:
+    """Whether the other side of this crossing finds a function or class under its own name."""
+    from anypickle.reducers import by_value as reducers_by_value
+
+    return reducers_by_value.stays_by_name(obj, current())
+
+
 def bound() -> Mapping[type, Recipe]:
     """Every recipe whose type exists in this process by now, for channels that project the table."""
     for name in {name.partition(".")[0] for name in list(sys.modules)}:

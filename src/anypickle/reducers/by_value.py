@@ -27,7 +27,7 @@ def reduce(obj: Any, crossing: Crossing) -> str | tuple[Any, ...] | None:
             return None
         from anypickle.reducers import functions
 
-        return functions.reduce(obj)
+        return functions.reduce(obj, crossing)
     if isinstance(obj, type):
         if stays_by_name(obj, crossing):
             return None

@@ -1,6 +1,7 @@
 """Classes by value: what they are made of, and then their attributes; `anypickle._classes` makes them again.
 
 A class keeps one token for life, by which it is one class wherever it arrives more than once, and the original at home.
+Ordinary classes are written by `_core` (src/ext/codec/value/classes.cpp), which comes here for the others.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from abc import ABCMeta
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from anypickle import _classes, _identity, _value
+from anypickle import _classes, _core, _identity, _value
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel
 from anypickle.reducers.by_value import MAINS, found_by_name
 
-__all__ = ["parts_of", "reduce", "revision_of"]
+__all__ = ["identity_of", "parts_of", "reduce", "revision_of"]
 
 
 def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
@@ -30,24 +31,41 @@ def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
         return enums.reduce(cls, crossing)
     made_of, attributes = parts_of(cls, crossing)
     state: tuple[Any, ...] = (revision_of(cls), None, attributes)
-    if isinstance(cls, ABCMeta) and (registered := _registered(cls)):
+    if isinstance(cls, ABCMeta) and (registered := registered_with(cls)):
         state += (registered,)
-    return (
-        _value.new_class,
-        made_of,
-        state,
-        None,
-        None,
-        _value.fill_class,
-    )
+    return _value.new_class, made_of, state, None, None, _value.fill_class
 
 
-def _identity_of(cls: type, crossing: Crossing) -> tuple[bytes | None, bytes | None]:
+def identity_of(cls: type, crossing: Crossing) -> tuple[bytes | None, bytes | None]:
     """The token of the class, and its fingerprint if `__main__` has it under its name."""
     if crossing.channel is Channel.HASH:
         return None, None
-    home = cls.__module__ in MAINS and found_by_name(cls, cls.__module__)
-    return _identity.token_of(cls), _classes.fingerprint(cls) if home else None
+    entry = _identity.entry_of(cls)
+    revision_of(cls)
+    return entry[_identity.TOKEN], fingerprint_of(cls, entry)
+
+
+def fingerprint_of(cls: type, entry: _identity.Entry) -> bytes | None:
+    """The fingerprint of a class that `__main__` has under its name, kept until the class changes."""
+    if cls.__module__ not in MAINS or not found_by_name(cls, cls.__module__):
+        return None
+    if entry[_identity.FINGERPRINT] is None:
+        entry[_identity.FINGERPRINT] = _classes.fingerprint(cls)
+    found: bytes = entry[_identity.FINGERPRINT]
+    return found
+
+
+def revision_of(cls: type) -> int:
+    """How often the class was changed since it left this process first, as far as can be seen."""
+    entry = _identity.entry_of(cls)
+    version = _core.type_version(cls)
+    if entry[_identity.VERSION] != version or version == 0:
+        if entry[_identity.VERSION] is not None:
+            entry[_identity.CHANGES] += 1
+            entry[_identity.FINGERPRINT] = None
+        entry[_identity.VERSION] = version
+    changes: int = entry[_identity.CHANGES]
+    return changes
 
 
 def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -55,6 +73,8 @@ def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, 
     metaclass = type(cls)
     namespace: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
     attributes = attributes_of(cls)
+    if isinstance(attributes.get("__doc__"), str):
+        namespace["__doc__"] = attributes.pop("__doc__")
     if _classes.is_static(metaclass):
         # ctypes: the bases say which metaclass it is, and that makes descriptors of the fields.
         metaclass = type
@@ -68,7 +88,7 @@ def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, 
         namespace["__slots__"] = attributes.pop("__slots__")
     bases = () if cls.__bases__ == (object,) else cls.__bases__
     kind = None if metaclass is type else metaclass
-    return (*_identity_of(cls, crossing), kind, cls.__name__, bases, namespace), attributes
+    return (*identity_of(cls, crossing), kind, cls.__name__, bases, namespace), attributes
 
 
 def attributes_of(cls: type) -> dict[str, Any]:
@@ -106,16 +126,11 @@ def _is_data(metaclass: type, name: str) -> bool:
     )
 
 
-def _registered(cls: type) -> tuple[type, ...]:
+def registered_with(cls: type) -> tuple[type, ...]:
     """The virtual subclasses of an abstract base class."""
     from _abc import _get_dump  # type: ignore[import-not-found]
 
     return tuple(found for reference in _get_dump(cls)[0] if (found := reference()) is not None)
-
-
-def revision_of(cls: type) -> int:
-    """How often the class was changed since it left this process first."""
-    return 0
 
 
 def _of_the_interpreter(cls: type) -> tuple[Any, ...] | None:

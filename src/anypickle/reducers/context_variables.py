@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
 # contextvars itself may be half imported when this file is read: its import imports _contextvars
@@ -38,10 +37,10 @@ def reduce_variable(found: ContextVar[Any], policy: Policy, crossing: Crossing) 
 def variable(token: bytes | None, name: str, *default: Any) -> ContextVar[Any]:
     """The variable of this token, or a new one."""
     with _identity.arriving:
-        found = None if token is None else _identity.find(token)
+        found = _identity.find(token)
         if found is None:
             found = ContextVar(name, default=default[0]) if default else ContextVar(name)
-            _identity.adopt(token or os.urandom(12), found)
+            _identity.adopt(token, found)
         made: ContextVar[Any] = found
         return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import OrderedDict
 from types import (
     ClassMethodDescriptorType,
     GetSetDescriptorType,
@@ -107,6 +108,9 @@ def reduce_super(made: super, policy: Policy, crossing: Crossing) -> tuple[Any, 
 
 
 @recipe(
+    type(OrderedDict().keys()),
+    type(OrderedDict().values()),
+    type(OrderedDict().items()),
     type({}.keys()),
     type({}.values()),
     type({}.items()),

@@ -1,43 +1,22 @@
-"""Which globals a function refers to, read from its bytecode, and which submodules it reaches through them.
+"""Which globals a function refers to, read from its bytecode.
 
 Nested functions and class bodies count. A name that the code takes from a string at run time can't be seen.
 """
 
 from __future__ import annotations
 
-import sys
-import weakref
-from types import CodeType, ModuleType
+from types import CodeType
 from typing import Any
 
-__all__ = ["globals_of", "submodules"]
-
-_known: dict[int, tuple[weakref.ref[CodeType], tuple[str, ...], frozenset[str]]] = {}
+__all__ = ["names_of"]
 
 
-def globals_of(code: CodeType) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The global names in the order of their first use, and every name that the code has an instruction for."""
-    known = _known.get(id(code))
-    if known is not None:
-        return known[1:]
+def names_of(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The global names in the order of their first use, and every name that the code has an instruction for, sorted."""
     found: dict[str, None] = {}
     names: set[str] = set()
     _collect(code, found, names)
-    key = id(code)
-    reference = weakref.ref(code, lambda _: _known.pop(key, None))
-    _known[key] = (reference, tuple(found), frozenset(names))
-    return _known[key][1:]
-
-
-def submodules(package: ModuleType, names: frozenset[str]) -> list[ModuleType]:
-    """The imported submodules that `package.sub.mod` in a code with these names may mean."""
-    found = []
-    if hasattr(package, "__path__"):
-        for name in sorted(names):
-            module = sys.modules.get(f"{package.__name__}.{name}")
-            if isinstance(module, ModuleType):
-                found += [module, *submodules(module, names)]
-    return found
+    return tuple(found), tuple(sorted(names))
 
 
 def _collect(code: CodeType, found: dict[str, None], names: set[str]) -> None:

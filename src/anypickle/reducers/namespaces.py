@@ -14,63 +14,39 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from anypickle import _core
 from anypickle.reducers.by_value import MAINS, goes_by_value
 
 __all__ = ["belongs_to", "namespace_of"]
 
 
-def namespace_of(globals_: dict[str, Any]) -> Any:
-    """What a stream says of these globals: the name of an installed module, a dynamic module, or a dict.
-
-    The dict is the same one for the same globals as long as a pickler holds it, so that its memo makes them one.
-    """
+def namespace_of(globals_: dict[str, Any]) -> str | ModuleType | dict[str, Any]:
+    """What stands for these globals: the name of an installed module, a dynamic module, or a dict to begin with."""
     owner = _dynamic.get(id(globals_))
     if owner is not None and (module := owner()) is not None:
         return module
     name = globals_.get("__name__")
-    module = sys.modules.get(name) if isinstance(name, str) else None
-    if isinstance(module, ModuleType) and vars(module) is globals_:
-        base = _of_modules.get(module)
-        if base is None:
-            base = _of_modules[module] = name if _is_installed(module) else _base(globals_)
-        return name if type(base) is str and goes_by_value(base) else base
-    return _Namespace.of(globals_)
+    found = sys.modules.get(name) if isinstance(name, str) else None
+    if isinstance(found, ModuleType) and vars(found) is globals_ and _is_installed(found):
+        return str(name)
+    return _base(globals_)
 
 
 def belongs_to(module: ModuleType) -> None:
     """Functions whose globals are the contents of this dynamic module will arrive in it."""
     key = id(vars(module))
-    _dynamic[key] = weakref.ref(module, lambda _: _dynamic.pop(key, None))
+    if key not in _dynamic:
+        _dynamic[key] = weakref.ref(module, lambda _: _dynamic.pop(key, None))
+        _core.registry_changed()
 
 
-class _Namespace:
-    """Stands for globals that are no module's, while a pickler's memo holds it."""
-
-    __slots__ = ("__weakref__", "globals")
-
-    def __init__(self, globals_: dict[str, Any]) -> None:
-        self.globals = globals_
-
-    @classmethod
-    def of(cls, globals_: dict[str, Any]) -> _Namespace:
-        found = _of_dicts.get(id(globals_))
-        if found is None:
-            found = _of_dicts[id(globals_)] = cls(globals_)
-        return found
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return dict, (tuple(_base(self.globals).items()),)
-
-
-_BUILTINS = sys.modules["builtins"]
-_of_modules: weakref.WeakKeyDictionary[ModuleType, Any] = weakref.WeakKeyDictionary()
-_of_dicts: weakref.WeakValueDictionary[int, _Namespace] = weakref.WeakValueDictionary()
 _dynamic: dict[int, weakref.ref[ModuleType]] = {}
+_BUILTINS = sys.modules["builtins"]
 
 
 def _base(globals_: dict[str, Any]) -> dict[str, Any]:
     """What a function needs in its globals even if it doesn't mention it: where relative imports start from."""
-    names = ("__name__", "__package__", "__path__", "__file__")
+    names = ("__name__", "__package__", "__path__")
     base = {name: globals_[name] for name in names if isinstance(globals_.get(name), (str, list))}
     builtins = globals_.get("__builtins__", _BUILTINS)
     if builtins is not _BUILTINS and builtins is not vars(_BUILTINS):

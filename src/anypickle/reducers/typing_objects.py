@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import typing
 from typing import Any
@@ -72,11 +71,11 @@ def type_variable(
 ) -> Any:
     """The type variable of this token, or a new one."""
     with _identity.arriving:
-        found = None if token is None else _identity.find(token)
+        found = _identity.find(token)
         if found is None:
             found = getattr(typing, kind)(name, *constraints, **options)
             found.__module__ = module
-            _identity.adopt(token or os.urandom(12), found)
+            _identity.adopt(token, found)
         return found
 
 
@@ -93,12 +92,12 @@ def reduce_new_type(made: Any, policy: Policy, crossing: Crossing) -> str | tupl
 def new_type(token: bytes | None, name: str, qualname: str, module: str, supertype: Any) -> Any:
     """The new type of this token, or a new one."""
     with _identity.arriving:
-        made: Any = None if token is None else _identity.find(token)
+        made: Any = _identity.find(token)
         if made is None:
             make: Any = typing.NewType
             made = make(name, supertype)
             made.__qualname__, made.__module__ = qualname, module
-            _identity.adopt(token or os.urandom(12), made)
+            _identity.adopt(token, made)
         return made
 
 
@@ -121,22 +120,22 @@ def alias(
 ) -> Any:
     """A generic type alias."""
     with _identity.arriving:
-        found = None if token is None else _identity.find(token)
+        found = _identity.find(token)
         if found is None:
             found = typing.TypeAliasType(name, value, type_params=parameters)  # type: ignore[attr-defined]
-            _identity.adopt(token or os.urandom(12), found)
+            _identity.adopt(token, found)
         return found
 
 
 def lazy_alias(token: bytes | None, name: str, module: str) -> Any:
     """A type alias that asks for its value when it is first used."""
     with _identity.arriving:
-        found = None if token is None else _identity.find(token)
+        found = _identity.find(token)
         if found is None:
             space: dict[str, Any] = {"__name__": module, "box": []}
             exec(f"type {name} = box[0]", space)
             found = space[name]
-            _identity.adopt(token or os.urandom(12), found)
+            _identity.adopt(token, found)
             _boxes[id(found)] = space["box"]
         return found
 

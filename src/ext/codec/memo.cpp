@@ -34,6 +34,7 @@ void Memo::clear() noexcept {
     const size_t capacity = capacity_;
     const uint32_t epoch = epoch_;
     const bool release = owning_ && size_ > 0;
+    PyObject* companions = std::exchange(companions_, nullptr);
     size_ = 0;
     if (release || capacity > kKeptCapacity || epoch_ == UINT32_MAX) {
         entries_ = nullptr;
@@ -49,6 +50,7 @@ void Memo::clear() noexcept {
     } else {
         ++epoch_;
     }
+    Py_XDECREF(companions);
 }
 
 void Memo::swap(Memo& other) noexcept {
@@ -57,6 +59,7 @@ void Memo::swap(Memo& other) noexcept {
     std::swap(size_, other.size_);
     std::swap(shift_, other.shift_);
     std::swap(epoch_, other.epoch_);
+    std::swap(companions_, other.companions_);
 }
 
 bool Memo::grow() noexcept {

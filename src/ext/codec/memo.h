@@ -66,6 +66,16 @@ class Memo {
     /// Adds or overwrites; false with MemoryError set.
     bool put(PyObject* object, uint32_t index) noexcept;
 
+    /// A dict of objects that stand for others in the stream: what the memo numbers, they must live
+    /// as long as it. Borrowed; null with MemoryError set.
+    [[nodiscard]] PyObject* companions() noexcept {
+        if (companions_ == nullptr) companions_ = PyDict_New();
+        return companions_;
+    }
+
+    /// What companions() made, or null.
+    [[nodiscard]] PyObject* kept() const noexcept { return companions_; }
+
     /// Forgets everything. Lets a large table go, keeps a small one.
     void clear() noexcept;
 
@@ -99,6 +109,7 @@ class Memo {
     unsigned shift_ = 64;
     uint32_t epoch_ = 1;
     bool owning_;
+    PyObject* companions_ = nullptr;
 };
 
 }  // namespace anypickle

@@ -71,6 +71,7 @@ int traverse(PyObject* object, visitproc visit, void* arg) {
     Py_VISIT(self->buffer_callback);
     Py_VISIT(self->dispatch_table);
     Py_VISIT(self->persistent_id);
+    Py_VISIT(self->memo.kept());
     return self->memo.each([&](const Memo::Entry& entry) {
         Py_VISIT(entry.object);
         return 0;

@@ -137,4 +137,58 @@ inline bool tiny_long(PyObject* value, int32_t* result) noexcept {
 #endif
 }
 
+/// An index under which this interpreter lets us keep something with each code object; -1 without an
+/// error when there are no more. `release` is called for what is kept when the code object goes.
+inline Py_ssize_t code_extra_index(freefunc release) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyUnstable_Eval_RequestCodeExtraIndex(release);
+#else
+    return _PyEval_RequestCodeExtraIndex(release);
+#endif
+}
+
+/// What is kept with the code object, or null.
+inline void* code_extra(PyObject* code, Py_ssize_t index) noexcept {
+    void* extra = nullptr;
+    if (index < 0) return nullptr;
+#if PY_VERSION_HEX >= 0x030C0000
+    if (PyUnstable_Code_GetExtra(code, index, &extra) < 0) PyErr_Clear();
+#else
+    if (_PyCode_GetExtra(code, index, &extra) < 0) PyErr_Clear();
+#endif
+    return extra;
+}
+
+/// Keeps something with the code object; false (without an error) if that can't be.
+inline bool set_code_extra(PyObject* code, Py_ssize_t index, void* extra) noexcept {
+    if (index < 0) return false;
+#if PY_VERSION_HEX >= 0x030C0000
+    const bool kept = PyUnstable_Code_SetExtra(code, index, extra) == 0;
+#else
+    const bool kept = _PyCode_SetExtra(code, index, extra) == 0;
+#endif
+    if (!kept) PyErr_Clear();
+    return kept;
+}
+
+/// A number that changes whenever the class does; 0 if it has none.
+inline unsigned type_version(PyTypeObject* type, PyObject* some_name) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    (void)some_name;
+    return PyUnstable_Type_AssignVersionTag(type) != 0 ? type->tp_version_tag : 0;
+#else
+    _PyType_Lookup(type, some_name);  // gives it one
+    return PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG) ? type->tp_version_tag : 0;
+#endif
+}
+
+/// The attributes of a class itself. New reference.
+inline PyObject* type_dict(PyTypeObject* type) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyType_GetDict(type);
+#else
+    return Py_NewRef(type->tp_dict);
+#endif
+}
+
 }  // namespace anypickle

@@ -125,10 +125,14 @@ class Engine {
 
     // globals.cpp
     Step save_type(PyObject* object);
-    Step save_named(PyObject* object);
     Step save_global(PyObject* object, PyObject* name);
     Step write_global(PyObject* object, PyObject* module, PyObject* name);
     Step step_global(Frame& frame);
+
+    // values.cpp
+    Step save_named(PyObject* object);
+    Step save_cell(PyObject* object);
+    bool by_value(PyObject* object, bool ask, Ref* value);
 
     // reduce.cpp
     Step save_reduced(PyObject* object);

@@ -7,6 +7,7 @@
 #include "codec/save/registry.h"
 #include "codec/save/trail.h"
 #include "codec/state.h"
+#include "codec/value/namespaces.h"
 #include "common/errors.h"
 
 namespace anypickle {
@@ -208,6 +209,7 @@ PyObject* dump(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObje
 
 PyObject* registry_changed(PyObject* module, PyObject*) {
     forget_registry(&state_of(module)->save);
+    forget_namespaces(&state_of(module)->value);
     Py_RETURN_NONE;
 }
 

@@ -89,30 +89,6 @@ Step Engine::save_type(PyObject* object) {
     return save_named(object);
 }
 
-/// A function or a class: by name, or by value where the registry says so.
-Step Engine::save_named(PyObject* object) {
-    Ref value;
-    const int wanted = goes_by_value(state_, object);
-    if (wanted < 0) return Step::kFailed;
-    if (wanted > 0) {
-        if (!by_value(state_, object, &value)) return Step::kFailed;
-        if (value) return push_reduce_value(object, value.get());
-    }
-    const Step step = save_global(object, nullptr);
-    if (step != Step::kFailed || wanted > 0) return step;
-    if (!PyErr_ExceptionMatches(state_->pickling_error) &&
-        !PyErr_ExceptionMatches(PyExc_AttributeError))
-        return step;
-    // Not to be found under its own name: the registry may know it by value; else the error stands.
-    ErrorHolder error;
-    if (!by_value(state_, object, &value)) return Step::kFailed;
-    if (!value) {
-        error.restore();
-        return Step::kFailed;
-    }
-    return push_reduce_value(object, value.get());
-}
-
 Step Engine::save_global(PyObject* object, PyObject* given_name) {
     GlobalName global;
     if (!find_global(state_, object, given_name, &global)) return Step::kFailed;

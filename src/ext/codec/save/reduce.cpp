@@ -138,6 +138,7 @@ Step Engine::save_reduced(PyObject* object) {
         found = dict_get(state_->dispatch_table, reinterpret_cast<PyObject*>(type), reducer.out());
     }
     if (found == 0 && PyType_IsSubtype(type, &PyType_Type)) return save_named(object);
+    if (found == 0 && type == &PyCell_Type) return save_cell(object);
     if (found == 0) found = find_reducer(state_, type, &reducer);
     if (found < 0) return Step::kFailed;
     if (found > 0) {

@@ -1,5 +1,6 @@
 #include "codec/save/registry.h"
 
+#include "codec/value/crossings.h"
 #include "common/compat.h"
 #include "common/errors.h"
 
@@ -91,6 +92,15 @@ bool by_value(SaveState* state, PyObject* object, Ref* value) {
     }
     if (answer.get() != Py_None) *value = std::move(answer);
     return true;
+}
+
+int stays_by_name(SaveState* state, PyObject* object) {
+    // Only a crossing knows what the other side has.
+    if (const int crossing = in_crossing(state->value); crossing <= 0) return crossing;
+    PyObject* registry = registry_module(state);
+    if (registry == nullptr) return PyErr_Occurred() != nullptr ? -1 : 1;
+    const Ref answer = Ref::steal(PyObject_CallMethod(registry, "stays_by_name", "O", object));
+    return answer ? PyObject_IsTrue(answer.get()) : -1;
 }
 
 void forget_registry(SaveState* state) {

@@ -19,6 +19,10 @@ int goes_by_value(SaveState* state, PyObject* object);
 /// error.
 bool by_value(SaveState* state, PyObject* object, Ref* value);
 
+/// Whether the other side of this crossing finds a function or class of a module that goes by value
+/// under its own name: 1, 0, -1.
+int stays_by_name(SaveState* state, PyObject* object);
+
 /// Forgets what the registry has answered.
 void forget_registry(SaveState* state);
 

@@ -43,6 +43,8 @@ struct SaveNames {
     PyObject* path_raw;
 };
 
+struct ValueState;
+
 struct SaveState {
     PyObject* pickle_error;
     PyObject* pickling_error;
@@ -60,6 +62,7 @@ struct SaveState {
     static constexpr Py_ssize_t kScratch = 128 * 1024;
     char* scratch;     ///< Owned: where the quick writer begins its streams.
     Memo* quick_memo;  ///< Owned: that of the quick writer, kept because making it takes time.
+    ValueState* value;   ///< Of the same module.
     SaveNames names;
 
     /// codecs.encode. New reference.

@@ -1,19 +1,140 @@
+#include <iterator>
+
 #include "codec/state.h"
+#include "codec/value/code_facts.h"
+#include "codec/value/functions.h"
+#include "codec/value/identities.h"
+#include "codec/value/namespaces.h"
+#include "codec/value/rebuild.h"
 #include "codec/value/retype.h"
+#include "common/compat.h"
 
 namespace anypickle {
 namespace {
 
+struct Name {
+    PyObject* ValueNames::*member;
+    const char* text;
+};
+
+constexpr Name kNames[] = {
+    {&ValueNames::attributes, "__dict__"},
+    {&ValueNames::name, "__name__"},
+    {&ValueNames::builtins, "__builtins__"},
+    {&ValueNames::path, "__path__"},
+    {&ValueNames::globals, "globals"},
+    {&ValueNames::modules, "modules"},
+    {&ValueNames::qualname, "__qualname__"},
+    {&ValueNames::module, "__module__"},
+    {&ValueNames::doc, "__doc__"},
+    {&ValueNames::defaults, "__defaults__"},
+    {&ValueNames::kwdefaults, "__kwdefaults__"},
+    {&ValueNames::annotations, "__annotations__"},
+    {&ValueNames::annotate, "__annotate__"},
+    {&ValueNames::type_params, "__type_params__"},
+    {&ValueNames::spec, "__spec__"},
+    {&ValueNames::slots, "__slots__"},
+    {&ValueNames::annotations_cache, "__annotations_cache__"},
+    {&ValueNames::main, "__main__"},
+    {&ValueNames::mp_main, "__mp_main__"},
+    {&ValueNames::channel, "channel"},
+    {&ValueNames::crossings, "crossings"},
+};
+
+PyObject* function_value(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2 || !PyFunction_Check(args[0]) || !PyDict_CheckExact(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "function_value() wants a function and a dict");
+        return nullptr;
+    }
+    return new_function_value(&state_of(module)->value, args[0], args[1]).release();
+}
+
+PyObject* cell_value(PyObject* module, PyObject* cell) {
+    if (!PyCell_Check(cell)) {
+        PyErr_SetString(PyExc_TypeError, "cell_value() wants a cell");
+        return nullptr;
+    }
+    return new_cell_value(&state_of(module)->value, cell).release();
+}
+
+PyObject* has_globals_of(PyObject* module, PyObject* attribute) {
+    const int found = has_globals(&state_of(module)->value, attribute);
+    return found < 0 ? nullptr : PyBool_FromLong(found);
+}
+
+PyObject* type_version_of(PyObject* module, PyObject* cls) {
+    if (!PyType_Check(cls)) {
+        PyErr_SetString(PyExc_TypeError, "type_version() wants a class");
+        return nullptr;
+    }
+    return PyLong_FromUnsignedLong(
+        type_version(reinterpret_cast<PyTypeObject*>(cls), state_of(module)->value.names.module));
+}
+
 PyMethodDef functions[] = {
+    {"function_value", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function_value)),
+     METH_FASTCALL,
+     "function_value(function, namespaces, /)\n--\n\nThe reduce value of a function; "
+     "`namespaces` is a dict that lasts as long as the memo of its pickler."},
+    {"cell_value", cell_value, METH_O, "cell_value(cell, /)\n--\n\nThe reduce value of a cell."},
     {"retype", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(retype)), METH_FASTCALL,
      "retype(cls, metaclass, /)\n--\n\nGives a new class the metaclass that its present one "
      "derives from."},
+    {"has_globals", has_globals_of, METH_O,
+     "has_globals(attribute, /)\n--\n\nWhether an attribute of a class is a function that refers "
+     "to "
+     "globals or cells that came with it."},
+    {"type_version", type_version_of, METH_O,
+     "type_version(cls, /)\n--\n\nA number that changes whenever the class does; 0 if it has "
+     "none."},
     {nullptr, nullptr, 0, nullptr},
 };
 
-int exec(PyObject* module) { return PyModule_AddFunctions(module, functions); }
-int traverse(PyObject*, visitproc, void*) { return 0; }
-int clear(PyObject*) { return 0; }
+int exec(PyObject* module) {
+    ValueState* state = &state_of(module)->value;
+    state_of(module)->save.value = state;
+    for (const Name& name : kNames) {
+        PyObject* text = PyUnicode_InternFromString(name.text);
+        if (text == nullptr) return -1;
+        state->names.*name.member = text;
+    }
+    state->version = PyLong_FromLong(PY_MAJOR_VERSION * 100 + PY_MINOR_VERSION);
+    state->codes = PyDict_New();
+    state->namespaces = PyDict_New();
+    if (state->version == nullptr || state->codes == nullptr || state->namespaces == nullptr) {
+        return -1;
+    }
+    prepare_code_facts(state);
+    return add_rebuilders(module, state) && add_identities(module, state)
+               ? PyModule_AddFunctions(module, functions)
+               : -1;
+}
+
+int traverse(PyObject* module, visitproc visit, void* arg) {
+    ValueState* state = &state_of(module)->value;
+    for (PyObject* function : state->rebuild) Py_VISIT(function);
+    Py_VISIT(state->codes);
+    Py_VISIT(state->namespaces);
+    Py_VISIT(state->named);
+    Py_VISIT(state->entries);
+    Py_VISIT(state->helpers);
+    Py_VISIT(state->stack);
+    return 0;
+}
+
+int clear(PyObject* module) {
+    ValueState* state = &state_of(module)->value;
+    for (PyObject*& function : state->rebuild) Py_CLEAR(function);
+    for (const Name& name : kNames) Py_CLEAR(state->names.*name.member);
+    Py_CLEAR(state->version);
+    Py_CLEAR(state->codes);
+    Py_CLEAR(state->namespaces);
+    Py_CLEAR(state->named);
+    Py_CLEAR(state->entries);
+    Py_CLEAR(state->helpers);
+    Py_CLEAR(state->stack);
+    return 0;
+}
 
 }  // namespace
 

@@ -1,11 +1,71 @@
-// What crossing by value keeps per interpreter.
+// What crossing by value keeps per interpreter: the functions that streams call, a cache of the
+// code objects that arrived, and the names that it looks up.
+//
+//     ValueState& state = state_of(module)->value;
+//     PyTuple_Pack(2, state.rebuild[kRebuildFunction], args);     // a reduce value
+//
+// Threading: filled while the module is made, under its lock; the caches change under the GIL.
+// Invariant: what is imported later (`helpers`, `stack`) is null until it is needed first.
 #pragma once
+
+#include <Python.h>
+
+#include <array>
+#include <cstddef>
 
 #include "common/parts.h"
 
 namespace anypickle {
 
-struct ValueState {};
+/// The functions that streams call, `anypickle._value.<name>`.
+enum Rebuild : std::size_t {
+    kRebuildFunction,
+    kRebuildFillFunction,
+    kRebuildCell,
+    kRebuildFillCell,
+    kRebuildCode,
+    kRebuildNewClass,
+    kRebuildFillClass,
+    kRebuildCount,
+};
+
+struct ValueNames {
+    PyObject* attributes;         // __dict__
+    PyObject* name;               // __name__
+    PyObject* builtins;           // __builtins__
+    PyObject* path;               // __path__
+    PyObject* globals;            // globals
+    PyObject* modules;            // modules
+    PyObject* qualname;           // __qualname__
+    PyObject* module;             // __module__
+    PyObject* doc;                // __doc__
+    PyObject* defaults;           // __defaults__
+    PyObject* kwdefaults;         // __kwdefaults__
+    PyObject* annotations;        // __annotations__
+    PyObject* annotate;           // __annotate__
+    PyObject* type_params;        // __type_params__
+    PyObject* spec;               // __spec__
+    PyObject* slots;              // __slots__
+    PyObject* annotations_cache;  // __annotations_cache__
+    PyObject* main;               // __main__
+    PyObject* mp_main;            // __mp_main__
+    PyObject* channel;            // channel
+    PyObject* crossings;          // crossings
+};
+
+struct ValueState {
+    std::array<PyObject*, kRebuildCount> rebuild{};
+    ValueNames names{};
+    PyObject* version =
+        nullptr;                ///< The int that says whose bytecode this is: 311 for Python 3.11.
+    PyObject* codes = nullptr;  ///< bytes -> code object: what arrived lately.
+    PyObject* namespaces = nullptr;  ///< name of a module -> (module, what stands for its globals)
+    PyObject* named = nullptr;       ///< token -> a weak reference to what goes by it
+    PyObject* entries = nullptr;     ///< address of a thing -> what _identity knows of it
+    PyObject* helpers = nullptr;     ///< anypickle.reducers.functions
+    PyObject* stack = nullptr;       ///< anypickle.crossing._stack
+    Py_ssize_t code_index = -1;      ///< Where we keep what we know of a code object, with it.
+};
 
 extern const Part value_part;
 

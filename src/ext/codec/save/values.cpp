@@ -1,0 +1,84 @@
+// Functions, classes and cells by value: which of them, and what the registry or codec/value makes
+// of them.
+#include "codec/save/engine.h"
+#include "codec/save/globals.h"
+#include "codec/save/registry.h"
+#include "codec/value/classes.h"
+#include "codec/value/functions.h"
+#include "codec/value/state.h"
+#include "common/errors.h"
+
+namespace anypickle {
+namespace {
+
+/// Whether no name leads to it: a lambda, or what a function defines.
+bool has_no_name(PyObject* object) {
+    PyObject* name = nullptr;
+    if (PyFunction_Check(object)) {
+        name = reinterpret_cast<PyFunctionObject*>(object)->func_qualname;
+    } else if (PyType_HasFeature(reinterpret_cast<PyTypeObject*>(object), Py_TPFLAGS_HEAPTYPE)) {
+        name = reinterpret_cast<PyHeapTypeObject*>(object)->ht_qualname;
+    }
+    return name != nullptr && PyUnicode_FindChar(name, '<', 0, PyUnicode_GET_LENGTH(name), 1) >= 0;
+}
+
+/// Whether the module that it says it lives in is not there, so that looking its name up would
+/// import another of that name.
+bool has_no_module(SaveState* state, PyObject* object) {
+    Ref module;
+    if (optional_attr(object, state->names.attr_module, module.out()) < 0) PyErr_Clear();
+    if (!module || !PyUnicode_Check(module.get())) return false;
+    const int there = PyDict_Contains(PyImport_GetModuleDict(), module.get());
+    if (there < 0) PyErr_Clear();
+    return there == 0;
+}
+
+}  // namespace
+
+/// A function or a class: by name, or by value where it can't be found by name or must not be.
+Step Engine::save_named(PyObject* object) {
+    Ref value;
+    int wanted = goes_by_value(state_, object);
+    if (wanted < 0) return Step::kFailed;
+    const bool must = wanted > 0 || has_no_name(object) || has_no_module(state_, object);
+    if (must) {
+        if (!by_value(object, wanted > 0, &value)) return Step::kFailed;
+        if (value) return push_reduce_value(object, value.get());
+    }
+    const Step step = save_global(object, nullptr);
+    if (step != Step::kFailed || must) return step;
+    if (!PyErr_ExceptionMatches(state_->pickling_error) &&
+        !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return step;
+    }
+    ErrorHolder error;
+    if (!by_value(object, false, &value)) return Step::kFailed;
+    if (!value) {
+        error.restore();
+        return Step::kFailed;
+    }
+    return push_reduce_value(object, value.get());
+}
+
+/// The reduce value; null without an error where the name is right after all. What lives in a
+/// module that goes by value may yet be found by name: the registry knows what the other side has.
+bool Engine::by_value(PyObject* object, bool ask, Ref* value) {
+    const int stays = ask ? stays_by_name(state_, object) : 0;
+    if (stays != 0) return stays > 0;
+    if (Py_IS_TYPE(object, &PyFunction_Type)) {
+        PyObject* namespaces = memo_.companions();
+        if (namespaces == nullptr) return false;
+        *value = new_function_value(state_->value, object, namespaces);
+        return static_cast<bool>(*value);
+    }
+    *value = new_class_value(state_->value, object);
+    if (*value || PyErr_Occurred() != nullptr) return static_cast<bool>(*value);
+    return anypickle::by_value(state_, object, value);
+}
+
+Step Engine::save_cell(PyObject* object) {
+    const Ref value = new_cell_value(state_->value, object);
+    return value ? push_reduce_value(object, value.get()) : Step::kFailed;
+}
+
+}  // namespace anypickle

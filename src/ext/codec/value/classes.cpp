@@ -1,0 +1,201 @@
+#include "codec/value/classes.h"
+
+#include "codec/value/crossings.h"
+#include "codec/value/identities.h"
+#include "common/compat.h"
+
+namespace anypickle {
+namespace {
+
+bool starts_with_underscores(PyObject* name) {
+    return PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_' &&
+           PyUnicode_READ_CHAR(name, 1) == '_';
+}
+
+/// Brings the entry's count of changes up to date.
+bool count_changes(ValueState* state, PyObject* cls, PyObject* entry) {
+    const unsigned version =
+        type_version(reinterpret_cast<PyTypeObject*>(cls), state->names.module);
+    PyObject* known = PyList_GET_ITEM(entry, kEntryVersion);
+    if (known != Py_None && version != 0 && PyLong_AsUnsignedLong(known) == version) return true;
+    if (PyErr_Occurred() != nullptr) return false;
+    if (known != Py_None) {
+        const long changes = PyLong_AsLong(PyList_GET_ITEM(entry, kEntryChanges));
+        PyObject* more = PyLong_FromLong(changes + 1);
+        if (more == nullptr) return false;
+        PyList_SetItem(entry, kEntryChanges, more);
+        PyList_SetItem(entry, kEntryFingerprint, Py_NewRef(Py_None));
+    }
+    PyObject* number = PyLong_FromUnsignedLong(version);
+    return number != nullptr && PyList_SetItem(entry, kEntryVersion, number) == 0;
+}
+
+/// The fingerprint of a class that `__main__` has under its name, else None. Null with the error
+/// set.
+Ref new_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module) {
+    if (PyUnicode_Compare(module, state->names.main) != 0 &&
+        PyUnicode_Compare(module, state->names.mp_main) != 0) {
+        return Ref::share(Py_None);
+    }
+    PyObject* known = PyList_GET_ITEM(entry, kEntryFingerprint);
+    if (known != Py_None) return Ref::share(known);
+    const Ref helpers = Ref::steal(PyImport_ImportModule("anypickle.reducers.classes"));
+    if (!helpers) return Ref();
+    const Ref found =
+        Ref::steal(PyObject_CallMethod(helpers.get(), "fingerprint_of", "OO", cls, entry));
+    return found;
+}
+
+/// Sorts the attributes of a class into those that it is born with and those that follow.
+class Parts {
+  public:
+    Parts(ValueState* state, PyObject* cls)
+        : state_(state),
+          cls_(cls),
+          birth_(Ref::steal(PyDict_New())),
+          later_(Ref::steal(PyDict_New())) {}
+
+    /// False with or without an error; without one the class is not ordinary.
+    bool sort(PyObject* module) {
+        const ValueNames& names = state_->names;
+        const Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls_)));
+        if (!all || !birth_ || !later_ || PyDict_SetItem(birth_.get(), names.module, module) < 0 ||
+            PyDict_SetItem(birth_.get(), names.qualname,
+                           reinterpret_cast<PyHeapTypeObject*>(cls_)->ht_qualname) < 0) {
+            return false;
+        }
+        PyObject* key = nullptr;
+        PyObject* value = nullptr;
+        for (Py_ssize_t i = 0; PyDict_Next(all.get(), &i, &key, &value) != 0;) {
+            if (!PyUnicode_Check(key) || !place(key, value)) return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] PyObject* birth() const noexcept { return birth_.get(); }
+    [[nodiscard]] PyObject* later() const noexcept { return later_.get(); }
+
+  private:
+    bool place(PyObject* key, PyObject* value) {
+        const PyTypeObject* type = Py_TYPE(value);
+        if ((type == &PyGetSetDescr_Type || type == &PyMemberDescr_Type) &&
+            reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls_) {
+            return true;  // comes with the slots
+        }
+        if (starts_with_underscores(key)) {
+            const ValueNames& names = state_->names;
+            if (PyUnicode_Compare(key, names.module) == 0) return true;
+            if (PyUnicode_Compare(key, names.annotations_cache) == 0) return true;
+            if (PyUnicode_Compare(key, names.doc) == 0) {
+                if (value == Py_None) return true;
+                return PyDict_SetItem(PyUnicode_Check(value) ? birth_.get() : later_.get(), key,
+                                      value) == 0;
+            }
+            if (PyUnicode_Compare(key, names.slots) == 0) {
+                const bool lasting = PyUnicode_Check(value) || PyTuple_Check(value) ||
+                                     PyList_Check(value) || PyDict_Check(value);
+                return lasting && PyDict_SetItem(birth_.get(), key, value) == 0;
+            }
+            // Setting an attribute of such a name would set something of the type's: not ordinary.
+            PyObject* usual = _PyType_Lookup(&PyType_Type, key);
+            if (usual != nullptr && Py_TYPE(usual)->tp_descr_set != nullptr &&
+                PyUnicode_Compare(key, names.annotations) != 0 &&
+                PyUnicode_Compare(key, names.annotate) != 0 &&
+                PyUnicode_Compare(key, names.type_params) != 0) {
+                return false;
+            }
+        }
+        return PyDict_SetItem(later_.get(), key, value) == 0;
+    }
+
+    ValueState* state_;
+    PyObject* cls_;
+    Ref birth_;
+    Ref later_;
+};
+
+}  // namespace
+
+Ref new_class_value(ValueState* state, PyObject* cls) {
+    auto* type = reinterpret_cast<PyTypeObject*>(cls);
+    if (!Py_IS_TYPE(cls, &PyType_Type) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        return Ref();
+    }
+    const Ref all = Ref::steal(type_dict(type));
+    Ref module;
+    if (!all || dict_get(all.get(), state->names.module, module.out()) < 0) return Ref();
+    if (!module || !PyUnicode_Check(module.get()) ||
+        PyUnicode_CompareWithASCIIString(module.get(), "builtins") == 0) {
+        return Ref();
+    }
+    const int hashed = hashes(state);
+    Parts parts(state, cls);
+    if (hashed != 0 || !parts.sort(module.get())) return Ref();
+    const Ref entry = new_entry(state, cls);
+    if (!entry || !count_changes(state, cls, entry.get())) return Ref();
+    const Ref fingerprint = new_fingerprint(state, cls, entry.get(), module.get());
+    if (!fingerprint) return Ref();
+    PyObject* bases = type->tp_bases;
+    const bool plain =
+        PyTuple_GET_SIZE(bases) == 1 &&
+        PyTuple_GET_ITEM(bases, 0) == reinterpret_cast<PyObject*>(&PyBaseObject_Type);
+    const Ref none = Ref::steal(plain ? PyTuple_New(0) : Py_NewRef(bases));
+    if (!none) return Ref();
+    const Ref args = Ref::steal(
+        PyTuple_Pack(6, PyList_GET_ITEM(entry.get(), kEntryToken), fingerprint.get(), Py_None,
+                     reinterpret_cast<PyHeapTypeObject*>(cls)->ht_name, none.get(), parts.birth()));
+    const Ref content = Ref::steal(
+        PyTuple_Pack(3, PyList_GET_ITEM(entry.get(), kEntryChanges), Py_None, parts.later()));
+    if (!args || !content) return Ref();
+    return Ref::steal(PyTuple_Pack(6, state->rebuild[kRebuildNewClass], args.get(), content.get(),
+                                   Py_None, Py_None, state->rebuild[kRebuildFillClass]));
+}
+
+PyObject* new_class(ValueState* state, PyObject* const* args, Py_ssize_t count) {
+    if (count != 6) {
+        PyErr_SetString(PyExc_TypeError, "new_class() takes 6 arguments");
+        return nullptr;
+    }
+    if (Ref found = find_class_of(state, args[0]); found) return found.release();
+    if (PyErr_Occurred() != nullptr) return nullptr;
+    const Ref module = Ref::steal(PyImport_ImportModule("anypickle._classes"));
+    if (!module) return nullptr;
+    PyObject* metaclass = args[2] == Py_None ? reinterpret_cast<PyObject*>(&PyType_Type) : args[2];
+    return PyObject_CallMethod(module.get(), "arrive", "OOOOOO", args[0], args[1], metaclass,
+                               args[3], args[4], args[5]);
+}
+
+PyObject* fill_class(ValueState* state, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2 || !PyType_Check(args[0]) || !PyTuple_CheckExact(args[1]) ||
+        PyTuple_GET_SIZE(args[1]) < 3 || !PyDict_CheckExact(PyTuple_GET_ITEM(args[1], 2))) {
+        PyErr_SetString(PyExc_TypeError, "fill_class() wants a class and its state");
+        return nullptr;
+    }
+    const Ref entry = new_entry(state, args[0]);
+    if (!entry) return nullptr;
+    PyObject* revision = PyTuple_GET_ITEM(args[1], 0);
+    PyObject* known = PyList_GET_ITEM(entry.get(), kEntryRevision);
+    const int newer = PyObject_RichCompareBool(revision, known, Py_GT);
+    if (newer < 0) return nullptr;
+    int needed = newer;
+    if (newer == 0) {
+        const int same = PyObject_RichCompareBool(revision, known, Py_EQ);
+        if (same < 0) return nullptr;
+        PyObject* key = nullptr;
+        PyObject* value = nullptr;
+        for (Py_ssize_t i = 0; same > 0 && needed == 0 &&
+                               PyDict_Next(PyTuple_GET_ITEM(args[1], 2), &i, &key, &value) != 0;) {
+            needed = has_globals(state, value);
+        }
+    }
+    if (needed < 0) return nullptr;
+    if (needed == 0) Py_RETURN_NONE;
+    const Ref module = Ref::steal(PyImport_ImportModule("anypickle._classes"));
+    const Ref complete =
+        Ref::steal(module ? PyObject_GetAttrString(module.get(), "complete") : nullptr);
+    const Ref first = Ref::steal(complete ? PyTuple_Pack(1, args[0]) : nullptr);
+    const Ref all = Ref::steal(first ? PySequence_Concat(first.get(), args[1]) : nullptr);
+    return all ? PyObject_Call(complete.get(), all.get(), nullptr) : nullptr;
+}
+
+}  // namespace anypickle

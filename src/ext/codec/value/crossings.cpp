@@ -1,0 +1,44 @@
+#include "codec/value/crossings.h"
+
+#include "common/ref.h"
+
+namespace anypickle {
+
+namespace {
+
+/// The list of the crossings of this thread, innermost last. Null with the error set.
+Ref new_crossings(ValueState* state) {
+    if (state->stack == nullptr) {
+        const Ref module = Ref::steal(PyImport_ImportModule("anypickle.crossing"));
+        if (!module) return Ref();
+        state->stack = PyObject_GetAttrString(module.get(), "_stack");
+        if (state->stack == nullptr) return Ref();
+    }
+    Ref crossings = Ref::steal(PyObject_GetAttr(state->stack, state->names.crossings));
+    if (crossings && !PyList_Check(crossings.get())) {
+        PyErr_SetString(PyExc_SystemError, "anypickle.crossing keeps crossings in a list");
+        return Ref();
+    }
+    return crossings;
+}
+
+}  // namespace
+
+int in_crossing(ValueState* state) {
+    const Ref crossings = new_crossings(state);
+    return crossings ? PyList_GET_SIZE(crossings.get()) > 0 : -1;
+}
+
+int hashes(ValueState* state) {
+    const Ref crossings = new_crossings(state);
+    if (!crossings) return -1;
+    const Py_ssize_t depth = PyList_GET_SIZE(crossings.get());
+    if (depth == 0) return 0;
+    const Ref innermost = Ref::share(PyList_GET_ITEM(crossings.get(), depth - 1));
+    const Ref channel = Ref::steal(PyObject_GetAttr(innermost.get(), state->names.channel));
+    if (!channel) return -1;
+    return PyUnicode_Check(channel.get()) &&
+           PyUnicode_CompareWithASCIIString(channel.get(), "hash") == 0;
+}
+
+}  // namespace anypickle

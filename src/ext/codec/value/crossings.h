@@ -1,0 +1,18 @@
+// Whether a crossing (anypickle.crossing) is under way in this thread.
+//
+//     const int crossing = in_crossing(state);        // 1, 0, -1
+//
+// Threading: an attached thread state; the answer is this thread's.
+#pragma once
+
+#include "codec/value/state.h"
+
+namespace anypickle {
+
+/// 1 within a `with crossing(...)`, 0 in a plain dumps, -1 with the error set.
+int in_crossing(ValueState* state);
+
+/// Whether the crossing in this thread is for a content hash, which knows no tokens. 1, 0, -1.
+int hashes(ValueState* state);
+
+}  // namespace anypickle

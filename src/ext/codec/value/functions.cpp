@@ -1,0 +1,195 @@
+#include "codec/value/functions.h"
+
+#include "codec/value/code_facts.h"
+#include "codec/value/namespaces.h"
+#include "common/compat.h"
+
+namespace anypickle {
+namespace {
+
+PyFunctionObject* fields(PyObject* function) {
+    return reinterpret_cast<PyFunctionObject*>(function);
+}
+
+bool same_text(PyObject* one, PyObject* other) {
+    if (one == other) return true;
+    if (one == nullptr || other == nullptr || !PyUnicode_Check(one) || !PyUnicode_Check(other)) {
+        return false;
+    }
+    return PyUnicode_Compare(one, other) == 0;
+}
+
+/// What fill_function is to set, made when there is something to set.
+class State {
+  public:
+    bool set(PyObject* name, PyObject* value) {
+        if (!dict_) dict_ = Ref::steal(PyDict_New());
+        return dict_ && PyDict_SetItem(dict_.get(), name, value) == 0;
+    }
+
+    /// Sets what is there and not empty.
+    bool set_some(PyObject* name, PyObject* value) {
+        if (value == nullptr || value == Py_None) return true;
+        if (PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0) return true;
+        if (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 0) return true;
+        return set(name, value);
+    }
+
+    [[nodiscard]] PyObject* get() const noexcept { return dict_.get(); }
+
+  private:
+    Ref dict_;
+};
+
+/// Adds the submodules of a package that `package.sub.mod` in this code may mean, if they are
+/// imported.
+bool add_submodules(ValueState* state, PyObject* package, PyObject* names, PyObject* found) {
+    PyObject* dict = PyModule_GetDict(package);
+    Ref path;
+    if (dict_get(dict, state->names.path, path.out()) <= 0) return PyErr_Occurred() == nullptr;
+    Ref name;
+    if (dict_get(dict, state->names.name, name.out()) <= 0) return PyErr_Occurred() == nullptr;
+    PyObject* modules = PyImport_GetModuleDict();
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
+        const Ref full =
+            Ref::steal(PyUnicode_FromFormat("%U.%U", name.get(), PyTuple_GET_ITEM(names, i)));
+        Ref module;
+        if (!full || dict_get(modules, full.get(), module.out()) < 0) return false;
+        if (!module || !PyModule_Check(module.get())) continue;
+        if (PyList_Append(found, module.get()) < 0) return false;
+        if (!add_submodules(state, module.get(), names, found)) return false;
+    }
+    return true;
+}
+
+/// The globals that the code refers to. Atoms go into the namespace itself where that is new; the
+/// rest, and the submodules that are reached through packages, into the state.
+bool add_globals(ValueState* state, PyObject* function, PyObject* facts, const Namespace& space,
+                 State* result) {
+    PyObject* there = PyFunction_GET_GLOBALS(function);
+    PyObject* names = PyTuple_GET_ITEM(facts, kFactGlobals);
+    PyObject* mentioned = PyTuple_GET_ITEM(facts, kFactNames);
+    Ref globals;
+    const Ref modules = Ref::steal(PyList_New(0));
+    if (!modules) return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
+        PyObject* name = PyTuple_GET_ITEM(names, i);
+        Ref value;
+        const int found = dict_get(there, name, value.out());
+        if (found < 0) return false;
+        if (found == 0) continue;
+        if (space.fresh && is_atom(value.get())) {
+            if (PyDict_SetItem(space.object.get(), name, value.get()) < 0) return false;
+            continue;
+        }
+        if (!globals) globals = Ref::steal(PyDict_New());
+        if (!globals || PyDict_SetItem(globals.get(), name, value.get()) < 0) return false;
+        if (PyModule_Check(value.get()) &&
+            !add_submodules(state, value.get(), mentioned, modules.get())) {
+            return false;
+        }
+    }
+    PyObject* closure = fields(function)->func_closure;
+    for (Py_ssize_t i = 0; closure != nullptr && i < PyTuple_GET_SIZE(closure); ++i) {
+        const Ref content = Ref::share(PyCell_GET(PyTuple_GET_ITEM(closure, i)));
+        if (content && PyModule_Check(content.get()) &&
+            !add_submodules(state, content.get(), mentioned, modules.get())) {
+            return false;
+        }
+    }
+    if (PyList_GET_SIZE(modules.get()) > 0 && !result->set(state->names.modules, modules.get())) {
+        return false;
+    }
+    return !globals || result->set(state->names.globals, globals.get());
+}
+
+/// The attributes that a new function with this code in this namespace would not have.
+bool add_attributes(ValueState* state, PyObject* function, PyObject* facts, State* result) {
+    const ValueNames& names = state->names;
+    PyFunctionObject* from = fields(function);
+    const auto* code = reinterpret_cast<PyCodeObject*>(from->func_code);
+    if (!same_text(from->func_name, code->co_name) && !result->set(names.name, from->func_name)) {
+        return false;
+    }
+    if (!same_text(from->func_qualname, code->co_qualname) &&
+        !result->set(names.qualname, from->func_qualname)) {
+        return false;
+    }
+    PyObject* module = from->func_module == nullptr ? Py_None : from->func_module;
+    Ref home;
+    if (dict_get(from->func_globals, names.name, home.out()) < 0) return false;
+    if (!same_text(module, home.get()) && !(module == Py_None && !home) &&
+        !result->set(names.module, module)) {
+        return false;
+    }
+    PyObject* doc = from->func_doc == nullptr ? Py_None : from->func_doc;
+    if (!same_text(doc, PyTuple_GET_ITEM(facts, kFactDoc)) && !result->set(names.doc, doc)) {
+        return false;
+    }
+#if PY_VERSION_HEX >= 0x030E0000
+    // Annotations are evaluated when they are asked for, by a function that crosses instead of
+    // them.
+    const Ref annotate = Ref::steal(PyObject_GetAttr(function, names.annotate));
+    if (!annotate || !result->set_some(names.annotate, annotate.get())) return false;
+    if (annotate.get() == Py_None &&
+        !result->set_some(names.annotations, PyFunction_GetAnnotations(function))) {
+        return false;
+    }
+#else
+    if (!result->set_some(names.annotations, PyFunction_GetAnnotations(function))) return false;
+#endif
+#if PY_VERSION_HEX >= 0x030C0000
+    if (!result->set_some(names.type_params, from->func_typeparams)) return false;
+#endif
+    return result->set_some(names.defaults, from->func_defaults) &&
+           result->set_some(names.kwdefaults, from->func_kwdefaults) &&
+           result->set_some(names.attributes, from->func_dict);
+}
+
+/// (make, args[, content, None, None, fill]). Steals args, which may be null with the error set.
+Ref new_value(PyObject* make, PyObject* steal_args, PyObject* content, PyObject* fill) {
+    const Ref args = Ref::steal(steal_args);
+    if (!args) return Ref();
+    return Ref::steal(content == nullptr
+                          ? PyTuple_Pack(2, make, args.get())
+                          : PyTuple_Pack(6, make, args.get(), content, Py_None, Py_None, fill));
+}
+
+}  // namespace
+
+bool is_atom(PyObject* object) noexcept {
+    const PyTypeObject* type = Py_TYPE(object);
+    return object == Py_None || type == &PyBool_Type || type == &PyLong_Type ||
+           type == &PyUnicode_Type || type == &PyFloat_Type || type == &PyBytes_Type ||
+           type == &PyComplex_Type;
+}
+
+Ref new_function_value(ValueState* state, PyObject* function, PyObject* namespaces) {
+    PyFunctionObject* from = fields(function);
+    const Ref facts = new_code_facts(state, from->func_code);
+    if (!facts) return Ref();
+    Namespace space;
+    if (!find_namespace(state, from->func_globals, namespaces, &space)) return Ref();
+    State content;
+    if (space.carries && !add_globals(state, function, facts.get(), space, &content)) return Ref();
+    if (!add_attributes(state, function, facts.get(), &content)) return Ref();
+    PyObject* data = PyTuple_GET_ITEM(facts.get(), kFactData);
+    PyObject* args =
+        from->func_closure == nullptr
+            ? PyTuple_Pack(3, state->version, data, space.object.get())
+            : PyTuple_Pack(4, state->version, data, space.object.get(), from->func_closure);
+    return new_value(state->rebuild[kRebuildFunction], args, content.get(),
+                     state->rebuild[kRebuildFillFunction]);
+}
+
+Ref new_cell_value(ValueState* state, PyObject* cell) {
+    const Ref content = Ref::share(PyCell_GET(cell));
+    PyObject* make = state->rebuild[kRebuildCell];
+    if (!content) return new_value(make, PyTuple_New(0), nullptr, nullptr);
+    if (is_atom(content.get())) {
+        return new_value(make, PyTuple_Pack(1, content.get()), nullptr, nullptr);
+    }
+    return new_value(make, PyTuple_New(0), content.get(), state->rebuild[kRebuildFillCell]);
+}
+
+}  // namespace anypickle

@@ -1,0 +1,29 @@
+// Functions and cells by value: their reduce values, made in C++ since every task that is sent has
+// one.
+//
+//     Ref value = new_function_value(state, function, namespaces, false);
+//     // (_value.function, (311, data, namespace, closure)[, state, None, None,
+//     _value.fill_function])
+//
+// A function is made first from what can't refer to it: its code, the namespace that it shares with
+// the functions of its module, and its cells, which are filled later. What may refer to it follows
+// as its state. Threading: an attached thread state; may run Python code. Invariant: functions with
+// the same globals get the same namespace object as long as `namespaces` lives.
+#pragma once
+
+#include "codec/value/state.h"
+#include "common/ref.h"
+
+namespace anypickle {
+
+/// The reduce value of a function. `namespaces` is a dict of its pickler's that lasts as long as
+/// its memo. Null with the error set.
+Ref new_function_value(ValueState* state, PyObject* function, PyObject* namespaces);
+
+/// The reduce value of a cell. Null with the error set.
+Ref new_cell_value(ValueState* state, PyObject* cell);
+
+/// Whether something can refer to nothing that is memoised: such content needs no second step.
+bool is_atom(PyObject* object) noexcept;
+
+}  // namespace anypickle

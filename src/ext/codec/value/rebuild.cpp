@@ -1,0 +1,233 @@
+#include "codec/value/rebuild.h"
+
+#include <marshal.h>
+
+#include <iterator>
+
+#include "codec/state.h"
+#include "codec/value/classes.h"
+#include "common/compat.h"
+#include "common/ref.h"
+
+namespace anypickle {
+namespace {
+
+constexpr Py_ssize_t kMostCodes = 4096;
+
+/// Raises the error of a stream that Python of another version wrote.
+bool check_version(ValueState* state, PyObject* version) {
+    const int same = PyObject_RichCompareBool(version, state->version, Py_EQ);
+    if (same != 0) return same > 0;
+    const Ref module = Ref::steal(PyImport_ImportModule("anypickle._value"));
+    const Ref result = Ref::steal(
+        module ? PyObject_CallMethod(module.get(), "wrong_version", "O", version) : nullptr);
+    return false;
+}
+
+/// The code object of these bytes, from the cache or from marshal.
+Ref new_code(ValueState* state, PyObject* version, PyObject* data) {
+    if (!check_version(state, version)) return Ref();
+    if (!PyBytes_CheckExact(data)) {
+        PyErr_SetString(PyExc_TypeError, "the code of a function must be bytes");
+        return Ref();
+    }
+    Ref code;
+    if (dict_get(state->codes, data, code.out()) != 0) return code;
+    code =
+        Ref::steal(PyMarshal_ReadObjectFromString(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data)));
+    if (!code) return Ref();
+    if (!PyCode_Check(code.get())) {
+        PyErr_SetString(PyExc_TypeError, "the bytes of a function hold something else than code");
+        return Ref();
+    }
+    if (PyDict_GET_SIZE(state->codes) >= kMostCodes) PyDict_Clear(state->codes);
+    return PyDict_SetItem(state->codes, data, code.get()) == 0 ? code : Ref();
+}
+
+/// The dict that is the globals: a dict, or that of a module or of the module of this name.
+Ref new_globals(ValueState* state, PyObject* given) {
+    Ref globals;
+    if (PyDict_CheckExact(given)) {
+        globals = Ref::share(given);
+    } else {
+        const Ref module =
+            PyUnicode_Check(given) ? Ref::steal(PyImport_GetModule(given)) : Ref::share(given);
+        const Ref imported = module || PyErr_Occurred() != nullptr || !PyUnicode_Check(given)
+                                 ? module
+                                 : Ref::steal(PyImport_Import(given));
+        if (!imported) return Ref();
+        if (!PyModule_Check(imported.get())) {
+            PyErr_SetString(PyExc_TypeError, "a function's namespace must be a dict or a module");
+            return Ref();
+        }
+        globals = Ref::share(PyModule_GetDict(imported.get()));
+    }
+    if (PyDict_SetDefault(globals.get(), state->names.builtins, PyEval_GetBuiltins()) == nullptr) {
+        return Ref();
+    }
+    return globals;
+}
+
+/// Whether the cells are as many as the code needs; `closure` may be None.
+bool check_closure(PyObject* code, PyObject* closure) {
+    const bool is_tuple = PyTuple_CheckExact(closure);
+    const Py_ssize_t size = is_tuple ? PyTuple_GET_SIZE(closure) : 0;
+    bool good = (is_tuple || closure == Py_None) &&
+                size == PyCode_GetNumFree(reinterpret_cast<PyCodeObject*>(code));
+    for (Py_ssize_t i = 0; good && i < size; ++i) good = PyCell_Check(PyTuple_GET_ITEM(closure, i));
+    if (!good) PyErr_SetString(PyExc_ValueError, "a function's closure does not fit its code");
+    return good;
+}
+
+PyObject* function(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+    ValueState* state = &state_of(module)->value;
+    if (count < 3 || count > 4) {
+        PyErr_SetString(PyExc_TypeError, "function() takes 3 or 4 arguments");
+        return nullptr;
+    }
+    const Ref code = new_code(state, args[0], args[1]);
+    const Ref globals = code ? new_globals(state, args[2]) : Ref();
+    if (!globals) return nullptr;
+    PyObject* closure = count > 3 ? args[3] : Py_None;
+    if (!check_closure(code.get(), closure)) return nullptr;
+    Ref made = Ref::steal(PyFunction_New(code.get(), globals.get()));
+    if (!made) return nullptr;
+    if (closure != Py_None && PyFunction_SetClosure(made.get(), closure) < 0) return nullptr;
+    return made.release();
+}
+
+/// Text that looks like a name, interned as the compiler does: what is written again has the same
+/// bytes. New reference.
+PyObject* new_as_compiled(PyObject* value) {
+    Py_INCREF(value);
+    if (!PyUnicode_CheckExact(value) || !PyUnicode_IS_ASCII(value)) return value;
+    const auto* text = PyUnicode_1BYTE_DATA(value);
+    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(value); ++i) {
+        if (Py_ISALNUM(text[i]) == 0 && text[i] != '_') return value;
+    }
+    PyUnicode_InternInPlace(&value);
+    return value;
+}
+
+/// Adds to the __dict__ of a function.
+int update_attributes(PyObject* made, PyObject* attributes) {
+    const Ref own = Ref::steal(PyObject_GenericGetDict(made, nullptr));
+    if (!own) return -1;
+    if (!PyDict_CheckExact(attributes)) return PyDict_Update(own.get(), attributes);
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    for (Py_ssize_t i = 0; PyDict_Next(attributes, &i, &key, &value) != 0;) {
+        const Ref name = Ref::steal(new_as_compiled(key));
+        const Ref content = Ref::steal(new_as_compiled(value));
+        if (PyDict_SetItem(own.get(), name.get(), content.get()) < 0) return -1;
+    }
+    return 0;
+}
+
+PyObject* fill_function(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+    const ValueNames& names = state_of(module)->value.names;
+    if (count != 2 || !PyFunction_Check(args[0]) || !PyDict_CheckExact(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "fill_function() wants a function and a dict");
+        return nullptr;
+    }
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    const Ref hold = Ref::share(args[1]);
+    for (Py_ssize_t i = 0; PyDict_Next(args[1], &i, &key, &value) != 0;) {
+        int set = 0;
+        if (!PyUnicode_Check(key)) {
+            PyErr_SetString(PyExc_TypeError, "the attributes of a function have names");
+            return nullptr;
+        }
+        if (PyUnicode_Compare(key, names.globals) == 0) {
+            set = PyDict_Update(PyFunction_GET_GLOBALS(args[0]), value);
+        } else if (PyUnicode_Compare(key, names.attributes) == 0) {
+            set = update_attributes(args[0], value);
+        } else if (PyUnicode_Compare(key, names.modules) != 0) {
+            // Those were imported when the state was read.
+            set = PyObject_SetAttr(args[0], key, value);
+        }
+        if (set < 0) return nullptr;
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject* cell(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count > 1) {
+        PyErr_SetString(PyExc_TypeError, "cell() takes at most 1 argument");
+        return nullptr;
+    }
+    return PyCell_New(count == 1 ? args[0] : nullptr);
+}
+
+PyObject* fill_cell(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2 || !PyCell_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "fill_cell() wants a cell and its content");
+        return nullptr;
+    }
+    if (PyCell_Set(args[0], args[1]) < 0) return nullptr;
+    Py_RETURN_NONE;
+}
+
+PyObject* code(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "code() takes 2 arguments");
+        return nullptr;
+    }
+    return new_code(&state_of(module)->value, args[0], args[1]).release();
+}
+
+PyObject* new_class_in(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+    return new_class(&state_of(module)->value, args, count);
+}
+
+PyObject* fill_class_in(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+    return fill_class(&state_of(module)->value, args, count);
+}
+
+using Fast = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
+
+PyCFunction plain(Fast fast) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(fast));
+}
+
+// In the order of the enumeration Rebuild.
+PyMethodDef rebuilders[] = {
+    {"function", plain(function), METH_FASTCALL,
+     "function(version, code, namespace, closure=None, /)\n--\n\nA function with this code, from "
+     "this version of "
+     "Python, in a namespace that it shares with others."},
+    {"fill_function", plain(fill_function), METH_FASTCALL,
+     "fill_function(function, state, /)\n--\n\nSets what may refer to the function itself: "
+     "globals, "
+     "defaults and other attributes."},
+    {"cell", plain(cell), METH_FASTCALL, "cell(content=<none>, /)\n--\n\nA cell, empty or not."},
+    {"fill_cell", plain(fill_cell), METH_FASTCALL,
+     "fill_cell(cell, content, /)\n--\n\nFills a cell that was made empty."},
+    {"code", plain(code), METH_FASTCALL,
+     "code(version, data, /)\n--\n\nThe code object that marshal wrote, if this Python can run "
+     "it."},
+    {"new_class", plain(new_class_in), METH_FASTCALL,
+     "new_class(token, fingerprint, metaclass, name, bases, namespace, /)\n--\n\nThe class that "
+     "goes by this token here, or that `__main__` has with this fingerprint, or a new one."},
+    {"fill_class", plain(fill_class_in), METH_FASTCALL,
+     "fill_class(cls, state, /)\n--\n\nGives a new class its attributes."},
+};
+static_assert(std::size(rebuilders) == kRebuildCount);
+
+}  // namespace
+
+bool add_rebuilders(PyObject* module, ValueState* state) {
+    const Ref home = Ref::steal(PyUnicode_InternFromString("anypickle._value"));
+    const Ref all = Ref::steal(home ? PyTuple_New(kRebuildCount) : nullptr);
+    if (!all) return false;
+    for (std::size_t i = 0; i < kRebuildCount; ++i) {
+        PyObject* made = PyCFunction_NewEx(&rebuilders[i], module, home.get());
+        if (made == nullptr) return false;
+        PyTuple_SET_ITEM(all.get(), static_cast<Py_ssize_t>(i), made);
+        state->rebuild[i] = Py_NewRef(made);
+    }
+    return PyModule_AddObjectRef(module, "rebuilders", all.get()) == 0;
+}
+
+}  // namespace anypickle
