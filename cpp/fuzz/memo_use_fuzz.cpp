@@ -18,8 +18,8 @@ class Forgetful : public ScanBackend {
     [[nodiscard]] bool never_read(std::size_t index) const noexcept {
         return use_.never_read(index);
     }
-    Keep keep(const Window& window, std::size_t index) noexcept {
-        if (!use_.scanned() && !use_.scan({window.cursor, end_}, index)) std::abort();
+    Keep keep(const Window& window, std::size_t index, std::size_t count) noexcept {
+        if (!use_.scanned() && !use_.scan({window.cursor, end_}, count)) std::abort();
         return use_.never_read(index) ? Keep::kNobodyReadsIt : Keep::kYes;
     }
 

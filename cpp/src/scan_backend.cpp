@@ -136,24 +136,32 @@ ScanBackend::Value ScanBackend::push_global(GlobalUse use) noexcept {
     Node node;
     node.plain = false;
     if (report_ != nullptr) {
-        std::vector<GlobalUse>& known = report_->globals;
-        for (std::size_t i = 0; i < known.size() && node.origin == 0; ++i) {
-            if (!use.computed && !known[i].computed && known[i].module == use.module &&
-                known[i].name == use.name && known[i].extension == use.extension) {
-                ++known[i].count;
-                node.origin = static_cast<std::uint32_t>(i + 1);
-            }
-        }
-        if (node.origin == 0) {
-            try {
-                known.push_back(std::move(use));
-            } catch (const std::bad_alloc&) {
-                return refuse(Fault::kNoMemory);
-            }
-            node.origin = static_cast<std::uint32_t>(known.size());
+        try {
+            node.origin = find_or_add(std::move(use));
+        } catch (const std::bad_alloc&) {
+            return refuse(Fault::kNoMemory);
         }
     }
     return add(node);
+}
+
+/// The place of a global in the report, counted from 1. Computed names are no names: each use of
+/// them is an entry.
+std::uint32_t ScanBackend::find_or_add(GlobalUse use) {
+    std::vector<GlobalUse>& known = report_->globals;
+    const auto next = static_cast<std::uint32_t>(known.size() + 1);
+    if (!use.computed) {
+        const std::string key = std::to_string(use.module.size()) + ' ' +
+                                std::to_string(use.extension) + ' ' + use.module + use.name;
+        const auto [place, is_new] = places_.emplace(key, next);
+        if (!is_new) {
+            ++known[place->second - 1].count;
+            return place->second;
+        }
+    }
+    use.offset = offset_;
+    known.push_back(std::move(use));
+    return next;
 }
 
 ScanBackend::Value ScanBackend::stack_global(Value module, Value name) noexcept {

@@ -12,7 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "anypickle/machine.h"
@@ -30,6 +32,7 @@ class ScanBackend {
     static constexpr bool kBuildsFromItems = false;
     static constexpr bool kCallsWithItems = false;
     static constexpr bool kDefersDicts = false;
+    static constexpr bool kLocates = true;
 
     static Value nothing() noexcept { return 0; }
     static Value unread() noexcept { return UINT32_MAX; }
@@ -46,7 +49,7 @@ class ScanBackend {
     [[nodiscard]] std::uint64_t detail() const noexcept { return detail_; }
 
     [[nodiscard]] bool never_read(std::size_t) const noexcept { return false; }
-    Keep keep(const Window&, std::size_t) noexcept {
+    Keep keep(const Window&, std::size_t, std::size_t) noexcept {
         return meter_.charge_memo() ? Keep::kYes : (over(Limit::kMemo), Keep::kRefuse);
     }
 
@@ -116,8 +119,8 @@ class ScanBackend {
     /// them.
     bool measure(Value result) noexcept;
 
-    /// Where in the stream the machine is: for what is reported. Set before the run.
-    void locate(const MemorySource* source) noexcept { source_ = source; }
+    /// Where in the stream the machine is.
+    void locate(std::size_t offset) noexcept { offset_ = offset; }
 
   private:
     /// What a value is: a constant string, a global or something made by one (`origin` counts from
@@ -150,6 +153,7 @@ class ScanBackend {
     Value container(const Value* items, std::size_t count) noexcept;
     Value made(Value callable, Role role, const Value* items, std::size_t count) noexcept;
     Value push_global(GlobalUse use) noexcept;
+    std::uint32_t find_or_add(GlobalUse use);
     bool connect(Value from, const Value* items, std::size_t count) noexcept;
     bool fill(Value target, const Value* items, std::size_t count) noexcept;
     void mark(Value value, Role role) noexcept;
@@ -157,7 +161,8 @@ class ScanBackend {
 
     Meter meter_;
     Report* report_;
-    const MemorySource* source_ = nullptr;
+    std::size_t offset_ = 0;                                 ///< Of the opcode being executed.
+    std::unordered_map<std::string, std::uint32_t> places_;  ///< Of the globals in the report.
     std::vector<Node> nodes_{2};
     std::vector<Edge> edges_;
     Fault fault_ = Fault::kNone;

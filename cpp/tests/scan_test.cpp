@@ -102,7 +102,9 @@ TEST_CASE("globals are reported with what is done with them, and where") {
     CHECK(report.globals[0].module == "os");
     CHECK(report.globals[0].name == "system");
     CHECK(report.globals[0].roles == (bit(Role::kReferenced) | bit(Role::kCalled)));
+    CHECK(report.globals[0].offset == 2);
     CHECK(report.globals[1].module == "m");
+    CHECK(report.globals[1].offset == 26);
     CHECK(report.globals[1].name == "n");
     CHECK(report.globals[1].roles ==
           (bit(Role::kReferenced) | bit(Role::kInstantiated) | bit(Role::kBuilt)));
@@ -141,6 +143,12 @@ TEST_CASE("persistent ids, buffers and trailing bytes are counted") {
     CHECK(report.persistent_ids == 2);
     CHECK(report.buffers == 1);
     CHECK(report.consumed == 11);
+}
+
+TEST_CASE("many globals take time that grows with their number alone") {
+    std::string stream = "(";
+    for (int i = 0; i < 100'000; ++i) stream += "cm\nf" + std::to_string(i) + "\n";
+    CHECK(report_on(stream + "t.").globals.size() == 100'000);
 }
 
 TEST_CASE("the same global is one entry") {

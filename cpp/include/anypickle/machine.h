@@ -213,7 +213,7 @@ class Machine {
     }
 
     [[nodiscard]] bool memo_put(const Window& window, std::size_t index, Value value) noexcept {
-        const Keep keep = backend_.keep(window, index);
+        const Keep keep = backend_.keep(window, index, memo_.count());
         if (keep == Keep::kRefuse) [[unlikely]] {
             return false;
         }

@@ -87,6 +87,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
             window = next;
         }
         opcode_at = window.cursor++;
+        if constexpr (Backend::kLocates) backend_.locate(source_.offset(opcode_at));
         const std::uint8_t opcode = *opcode_at;
 
         switch (static_cast<Opcode>(opcode)) {

@@ -69,10 +69,10 @@ class Backend {
     [[nodiscard]] bool never_read(std::size_t index) const noexcept {
         return memo_use_.never_read(index);
     }
-    Keep keep(const Window& window, std::size_t index) noexcept {
+    Keep keep(const Window& window, std::size_t index, std::size_t count) noexcept {
         if (memo_use_.never_read(index)) return Keep::kNobodyReadsIt;
         if (end_ != nullptr && !memo_use_.scanned()) [[unlikely]]
-            return look_ahead(window, index);
+            return look_ahead(window, index, count);
         return Keep::kYes;
     }
 
@@ -101,6 +101,7 @@ class Backend {
     Value empty_dict() noexcept { return PyDict_New(); }
     /// What lies in the place of a dict whose items are still to come.
     static constexpr bool kDefersDicts = true;
+    static constexpr bool kLocates = false;
     Value deferred() const noexcept { return state_.deferred_dict; }
     Value empty_set() noexcept { return PySet_New(nullptr); }
     Value tuple(Value* items, std::size_t count) noexcept;
@@ -143,7 +144,7 @@ class Backend {
     bool readonly_buffer(Value& top) noexcept;
 
   private:
-    Keep look_ahead(const Window& window, std::size_t index) noexcept;
+    Keep look_ahead(const Window& window, std::size_t index, std::size_t count) noexcept;
     Value find_class(PyObject* module, PyObject* name) noexcept;
     Value new_instance(const char* opcode, const Ref& type, const Ref& arguments,
                        const Ref& keywords) noexcept;

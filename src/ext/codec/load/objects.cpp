@@ -12,10 +12,10 @@ constexpr std::size_t kLittleToLookAt = 4096;
 
 }  // namespace
 
-Keep Backend::look_ahead(const Window& window, std::size_t index) noexcept {
+Keep Backend::look_ahead(const Window& window, std::size_t index, std::size_t count) noexcept {
     const Window rest{window.cursor, end_};
-    if (index < kEnoughToLookAhead && rest.size() > kLittleToLookAt) return Keep::kYes;
-    if (!memo_use_.scan(rest, index)) end_ = nullptr;
+    if (count < kEnoughToLookAhead && rest.size() > kLittleToLookAt) return Keep::kYes;
+    if (!memo_use_.scan(rest, count)) end_ = nullptr;
     return memo_use_.never_read(index) ? Keep::kNobodyReadsIt : Keep::kYes;
 }
 
