@@ -166,7 +166,11 @@ void Ring::visit_records(Visit&& visit) {
     std::uint64_t position = header_->head.position.load();
     std::uint64_t end = header_->tail.position.load();
     std::uint32_t number = header_->head.segment.load();
-    for (SegmentHeader* at = segment(number); at != nullptr; at = segment(number)) {
+    std::uint32_t segments_left =
+        arena_->header().max_blocks;  // a damaged chain may lead back to itself
+    for (SegmentHeader* at = segment(number); at != nullptr && segments_left != 0;
+         at = segment(number)) {
+        --segments_left;
         if (!visit(number, nullptr)) return;
         std::uint32_t next = at->next.load();
         SegmentHeader* following = next == 0 ? nullptr : segment(next - 1);

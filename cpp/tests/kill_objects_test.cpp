@@ -13,6 +13,7 @@
 
 using namespace anypickle;
 using anypickle::tests::kill_after;
+using anypickle::tests::kill_after_all_of;
 using anypickle::tests::stride;
 
 namespace {
@@ -115,10 +116,10 @@ TEST_CASE("taking a lock over from the dead") {
             CHECK((got == Outcome::kDone || got == Outcome::kOwnerDied));
             CHECK(lock.data->give_back());
             // For the next victim: a lock whose owner is dead.
-            kill_after(1, [] {});
-            lock.data->lock.word.store(owner_id(1000, 1));
+            kill_after_all_of([&] { lock.data->acquire(arena().members(), kForever, kForever); });
         });
-    lock.data->lock.word.store(0);
+    REQUIRE(acquire_now(*lock.data, false) == Outcome::kOwnerDied);
+    lock.data->give_back();
 }
 
 TEST_CASE("a semaphore") {
@@ -209,7 +210,7 @@ TEST_CASE("a burial") {
             REQUIRE(arena().allocate(64, BlockKind::kObject, &block) == Outcome::kDone);
             arena().free(block.number);
             // For the next victim to bury.
-            kill_after(100'000, [&] {
+            kill_after_all_of([&] {
                 Block left;
                 arena().allocate(64, BlockKind::kObject, &left);
                 arena().allocate(64, BlockKind::kObject, &left);

@@ -58,6 +58,10 @@ std::vector<std::uint64_t> drain(Arena& arena, Ring& ring) {
             message.in_block ? arena.data(message.block.number) : message.bytes.data();
         std::memcpy(&number, from, sizeof number);
         numbers.push_back(number);
+        for (const Block& block : message.references) {
+            CHECK(std::memcmp(arena.data(block.number), &number, sizeof number) == 0);
+            arena.drop(block.number);
+        }
         if (message.in_block) arena.free(message.block.number);
     }
 }
@@ -68,7 +72,21 @@ struct Scenario {
     bool blocks;                // in blocks of their own
     bool takes;                 // the victim takes, else it puts
     std::uint64_t taken_first;  // by us, before the victim begins
+    bool refers = false;        // each message refers to a block that its producer drops at once
 };
+
+// A message that keeps a block alive in which its number lies as well.
+Outcome put_with_reference(Arena& arena, Ring& ring, std::uint64_t number) {
+    Block block;
+    Outcome made = arena.allocate(sizeof number, BlockKind::kObject, &block);
+    if (made != Outcome::kDone) return made;
+    std::memcpy(arena.data(block.number), &number, sizeof number);
+    arena.publish(block.number);
+    Part part = std::as_bytes(std::span(&number, 1));
+    made = ring.put({&part, 1}, in_a_second(), {&block, 1});
+    arena.drop(block.number);
+    return made;
+}
 
 void check_recovery(Arena& arena, Ring& ring, const Scenario& scenario, bool finished) {
     std::uint64_t size_before = ring.size();
@@ -106,8 +124,9 @@ void kill_everywhere(const Scenario& scenario, long usual_stride) {
         arena->publish(block.number);
         Ring ring(*arena, block.number);
         for (std::uint64_t i = 0; i < scenario.before; ++i) {
-            Outcome put = scenario.blocks ? put_in_block(*arena, ring, i)
-                                          : put_number(ring, i, scenario.length);
+            Outcome put = scenario.refers   ? put_with_reference(*arena, ring, i)
+                          : scenario.blocks ? put_in_block(*arena, ring, i)
+                                            : put_number(ring, i, scenario.length);
             REQUIRE(put == Outcome::kDone);
         }
         Message message;
@@ -122,6 +141,9 @@ void kill_everywhere(const Scenario& scenario, long usual_stride) {
             if (scenario.takes) {
                 ring.try_take(&message, 0);
                 if (message.in_block) arena->free(message.block.number);
+                for (const Block& referred : message.references) arena->drop(referred.number);
+            } else if (scenario.refers) {
+                put_with_reference(*arena, ring, kVictim);
             } else if (scenario.blocks) {
                 put_in_block(*arena, ring, kVictim);
             } else {
@@ -150,3 +172,11 @@ TEST_CASE("take of a small message") { kill_everywhere({3, 16, false, true, 0}, 
 TEST_CASE("take that leaves a segment") { kill_everywhere({70, 1008, false, true, 63}, 11); }
 
 TEST_CASE("take of a large message") { kill_everywhere({2, 16, true, true, 0}, 11); }
+
+TEST_CASE("put of a message with a reference") {
+    kill_everywhere({1, 16, false, false, 0, true}, 23);
+}
+
+TEST_CASE("take of a message with a reference") {
+    kill_everywhere({2, 16, false, true, 0, true}, 17);
+}

@@ -44,4 +44,15 @@ bool kill_after(long instructions, Operation&& operation) {
     return false;
 }
 
+/// A process that is killed when it has done something, and leaves it as it is.
+template <class Operation>
+void kill_after_all_of(Operation&& operation) {
+    pid_t victim = ::fork();
+    if (victim == 0) {
+        operation();
+        ::raise(SIGKILL);
+    }
+    ::waitpid(victim, nullptr, 0);
+}
+
 }  // namespace anypickle::tests

@@ -12,6 +12,7 @@ import signal
 import struct
 import time
 import warnings
+from functools import partial
 from mmap import mmap
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -170,6 +171,10 @@ def count_up(lock: Any, numbers: Any, log: Log) -> None:
         log.append(0)
 
 
+def exceeds(numbers: Any, seen: int) -> bool:
+    return bool(numbers[0] > seen)
+
+
 @pytest.mark.parametrize("kind", [shared.Lock, shared.RLock])
 def test_holders_and_waiters_of_a_lock_are_killed(kind: Any) -> None:
     before = clean_arena()
@@ -184,7 +189,7 @@ def test_holders_and_waiters_of_a_lock_are_killed(kind: Any) -> None:
         time.sleep(chance.uniform(0, 0.01))
         kill(workers.pop(chance.randrange(3)))
         seen = numbers[0]
-        wait_until(lambda: numbers[0] > seen, SECONDS_PER_ROUND, "the others did not go on")  # noqa: B023
+        wait_until(partial(exceeds, numbers, seen), SECONDS_PER_ROUND, "the others did not go on")
         assert all(worker.exitcode is None for worker in workers)
     for worker in workers:
         kill(worker)
