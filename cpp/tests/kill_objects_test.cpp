@@ -86,7 +86,7 @@ TEST_CASE("a lock") {
 TEST_CASE("a recursive lock") {
     Placed<SharedLock> lock;
     kill_everywhere(
-        7,
+        17,
         [&] {
             lock.data->acquire_recursive(arena().members(), kForever, kForever);
             lock.data->acquire_recursive(arena().members(), kForever, kForever);
