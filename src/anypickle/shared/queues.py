@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from types import GenericAlias, TracebackType
 from typing import Any
 
 from anypickle import _shm
 from anypickle.shared import handles
-from anypickle.shared.errors import ShutDown
+from anypickle.shared.bell import Bell
+from anypickle.shared.errors import Empty, Full, ShutDown
 
 __all__ = ["Queue", "SimpleQueue"]
 
@@ -23,7 +25,9 @@ class Queue(_shm.Queue):
     The object crosses through any pickler, whenever, to any process on the machine that belongs to the same user.
     """
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__weakref__", "_bells")
+
+    _bells: dict[tuple[str, int], Bell]
 
     def __class_getitem__(cls, item: Any) -> GenericAlias:
         return GenericAlias(cls, item)
@@ -49,6 +53,42 @@ class Queue(_shm.Queue):
                 error.got = items  # type: ignore[attr-defined]
             raise
         return items
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when there is something to get: for `select.select([queue], [], [])`.
+
+        That is a hint, as another consumer may be faster: use `get_nowait`. It is renewed by each call of this method;
+        the first one starts a thread that waits in the process's stead.
+        """
+        return self._bell("message").renew()
+
+    async def aget(self) -> Any:
+        """`get` for asyncio. Cancelling it takes nothing out of the queue."""
+        while True:
+            try:
+                return self.get_nowait()
+            except Empty:
+                await self._bell("message").heard()
+
+    async def aput(self, item: Any) -> None:
+        """`put` for asyncio."""
+        while True:
+            try:
+                return self.put_nowait(item)
+            except Full:
+                await self._bell("room").heard()
+
+    def _bell(self, kind: str) -> Bell:
+        """This process's bell of that kind; a forked child makes its own."""
+        try:
+            bells = self._bells
+        except AttributeError:
+            bells = self._bells = {}
+        key = (kind, os.getpid())
+        if key not in bells:
+            kinds = {"message": _shm.Queue._wait_message, "room": _shm.Queue._wait_room}
+            bells[key] = Bell(self, kinds[kind])
+        return bells[key]
 
     def shutdown(self, immediate: bool = False) -> None:
         """Makes `put` raise `ShutDown`, and `get` too once the queue is empty; `immediate` empties it."""

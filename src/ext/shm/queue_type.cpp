@@ -96,6 +96,19 @@ PyObject* queue_join(PyObject* self, PyObject* const* args, Py_ssize_t count, Py
     return PyBool_FromLong(end != Outcome::kTimedOut);
 }
 
+// _wait_message(timeout), _wait_room(timeout): True when there may be one; nothing is taken.
+template <bool for_room>
+PyObject* queue_wait(PyObject* self, PyObject* timeout) {
+    Deadline deadline;
+    if (!deadline_after(timeout, &deadline)) return nullptr;
+    Ring* ring = ring_of(self);
+    Outcome end = wait([&] {
+        return for_room ? ring->wait_for_room(deadline) : ring->wait_for_message(deadline);
+    });
+    if (end == Outcome::kInterrupted) return nullptr;
+    return PyBool_FromLong(end == Outcome::kDone);
+}
+
 PyObject* queue_shut_down(PyObject* self, PyObject* now) {
     int immediate = PyObject_IsTrue(now);
     if (immediate < 0) return nullptr;
@@ -142,6 +155,8 @@ PyMethodDef methods[] = {
     {"join", method(queue_join), METH_FASTCALL | METH_KEYWORDS,
      "join(timeout=None): waits until task_done was called for all items; False if the time was "
      "over first."},
+    {"_wait_message", queue_wait<false>, METH_O, nullptr},
+    {"_wait_room", queue_wait<true>, METH_O, nullptr},
     {"_shut_down", queue_shut_down, METH_O, nullptr},
     {"_handle", handle_method, METH_NOARGS, nullptr},
     {"_departing", departing_method, METH_NOARGS, nullptr},
