@@ -353,13 +353,13 @@ def _read_module(name: str) -> None:
     with _lock:
         if name in _read:
             return
-        _read.add(name)
         for file in HOMES.get(name, ()):
             importlib.import_module(f"anypickle.reducers.{file}")
         if name not in sys.stdlib_module_names and name not in ("", "__main__", "anypickle"):
             if name in _files("anypickle.reducers.contrib"):
                 importlib.import_module(f"anypickle.reducers.contrib.{name}")
             _read_entry_points()
+        _read.add(name)
 
 
 @lru_cache(maxsize=2)

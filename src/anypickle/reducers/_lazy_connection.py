@@ -86,7 +86,8 @@ def _opening_attribute(name: str) -> property:
 def _cover() -> None:
     """Puts an opening method or attribute before each one of `sqlite3.Connection`'s."""
     for name, value in vars(sqlite3.Connection).items():
-        if name in vars(LazyConnection) or name[0].isupper():
+        special = name.startswith("__") and name not in ("__call__", "__enter__", "__exit__")
+        if name in vars(LazyConnection) or special or name[0].isupper():
             continue
         if callable(value):
             setattr(LazyConnection, name, _opening_method(name))

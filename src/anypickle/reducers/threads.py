@@ -7,6 +7,7 @@ the values that this thread has in it, for the thread that rebuilds it.
 
 from __future__ import annotations
 
+import _thread
 import gc
 import threading
 from typing import Any
@@ -54,7 +55,8 @@ def thread(cls: type, name: str, daemon: bool, ended: int | None) -> Any:
     if ended is not None:
         made._ident = ended
         made._started.set()
-        if hasattr(made, "_handle"):
+        if hasattr(made, "_handle"):  # as of Python 3.13
+            made._handle = _thread._make_thread_handle(ended)  # type: ignore[attr-defined]
             made._handle._set_done()
         else:
             made._is_stopped = True
