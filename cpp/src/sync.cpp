@@ -187,6 +187,19 @@ void SharedWaiters::notify(const Members& members, std::uint32_t count) {
     release(guard);
 }
 
+std::uint32_t SharedWaiters::remove_dead(const Members& members) {
+    acquire_always(guard, members);
+    std::uint32_t end = std::min(used.load(), kMost);
+    std::uint32_t removed = 0;
+    for (std::uint32_t at = 0; at < end; ++at) {
+        if (cells[at].state.load() == kFree || !members.dead(cells[at].owner.load())) continue;
+        cells[at].state.store(kFree);
+        ++removed;
+    }
+    release(guard);
+    return removed;
+}
+
 std::uint32_t SharedWaiters::waiting() const {
     std::uint32_t end = std::min(used.load(), kMost);
     return static_cast<std::uint32_t>(

@@ -1,7 +1,7 @@
 """The two ends of cpp/src/ring*.cpp, one transition for each store, a kill between any two of them.
 
-An end: (owner of its lock, position, count, pending position, pending count). Records lie behind the tail before it moves
-over them. The lock itself is in lock.py; here it is taken in one step, from nobody or from a dead owner.
+An end: (owner of its lock, position, count, pending position, pending count). Records lie behind the tail before it
+moves over them. The lock itself is in lock.py; here it is taken in one step, from nobody or from a dead owner.
 """
 
 from __future__ import annotations

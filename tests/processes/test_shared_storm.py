@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import struct
+import threading
 import time
 import warnings
 from functools import partial
@@ -254,6 +255,24 @@ def make_queue(pipe: Any) -> None:
     queue.put("from the maker")
     pipe.send(queue)
     time.sleep(60)
+
+
+def arrive(barrier: Any) -> None:
+    barrier.wait()
+
+
+def test_a_barrier_breaks_when_one_who_waits_is_killed() -> None:
+    barrier = shared.Barrier(3)
+    victim = start(arrive, barrier)
+    wait_until(lambda: barrier.n_waiting == 1, 10, "it did not arrive")
+    kill(victim)
+    with pytest.raises(threading.BrokenBarrierError):
+        barrier.wait(10)
+    barrier.reset()
+    others = [start(arrive, barrier) for _ in range(2)]
+    assert barrier.wait(10) in range(3)
+    for other in others:
+        other.join()
 
 
 def test_paused_is_not_dead() -> None:

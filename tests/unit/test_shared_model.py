@@ -1,4 +1,7 @@
-"""The models of the shared lock and ring keep their promises in every state (larger sizes: python -m tests.model.check)."""
+"""The models of the shared lock and ring keep their promises in every state.
+
+Larger sizes: python -m tests.model.check
+"""
 
 from __future__ import annotations
 

@@ -102,6 +102,8 @@ struct SharedWaiters {
     bool leave(const Members& members, int cell);
     void notify(const Members& members, std::uint32_t count);
     [[nodiscard]] std::uint32_t waiting() const;
+    /// Gives up the places of the dead; how many there were.
+    std::uint32_t remove_dead(const Members& members);
 };
 
 }  // namespace anypickle

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
-from anypickle.shared.condition import Condition, _Numbers
+from anypickle.shared.condition import Condition, _Numbers, _Waiters
 from anypickle.shared.locks import Lock
 
 __all__ = ["Barrier"]
@@ -29,6 +30,7 @@ class Barrier:
         self._timeout = timeout
         self._condition = Condition(Lock())
         self._numbers = _Numbers()
+        self._present = _Waiters()
 
     def __repr__(self) -> str:
         where = f"anypickle.{type(self).__name__} at {id(self):#x}"
@@ -44,6 +46,7 @@ class Barrier:
             self._enter()
             index = self._numbers[_COUNT]
             self._numbers[_COUNT] = index + 1
+            place = self._present.enter()
             try:
                 if index + 1 == self._parties:
                     self._release()
@@ -51,6 +54,7 @@ class Barrier:
                     self._wait(timeout)
                 return index
             finally:
+                self._present.leave(place)
                 self._leave()
 
     def _enter(self) -> None:
@@ -70,11 +74,21 @@ class Barrier:
             raise
 
     def _wait(self, timeout: float | None) -> None:
-        if not self._condition.wait_for(lambda: self._numbers[_STATE] != _FILLING, timeout):
-            self._break()
-            raise threading.BrokenBarrierError
+        end = None if timeout is None else time.monotonic() + timeout
+        while self._numbers[_STATE] == _FILLING:
+            rest = _LOOK_AROUND if end is None else min(_LOOK_AROUND, end - time.monotonic())
+            if rest <= 0 or self._somebody_died():
+                self._break()
+                break
+            self._condition.wait_for(lambda: self._numbers[_STATE] != _FILLING, rest)
         if self._numbers[_STATE] < 0:
             raise threading.BrokenBarrierError
+
+    def _somebody_died(self) -> bool:
+        """Counts those off who died while they waited: they will not leave by themselves."""
+        dead = self._present.remove_dead()
+        self._numbers[_COUNT] = self._numbers[_COUNT] - dead
+        return dead > 0
 
     def _leave(self) -> None:
         self._numbers[_COUNT] = self._numbers[_COUNT] - 1
@@ -89,6 +103,7 @@ class Barrier:
     def reset(self) -> None:
         """Empties it; who waits gets a `BrokenBarrierError`."""
         with self._condition:
+            self._somebody_died()
             if self._numbers[_COUNT] > 0:
                 if self._numbers[_STATE] in (_FILLING, _BROKEN):
                     self._numbers[_STATE] = _RESETTING

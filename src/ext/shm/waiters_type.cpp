@@ -78,6 +78,10 @@ PyObject* waiters_waiting(PyObject* self, PyObject*) {
     return PyLong_FromUnsignedLong(waiters_of(self)->waiting());
 }
 
+PyObject* waiters_remove_dead(PyObject* self, PyObject*) {
+    return PyLong_FromUnsignedLong(waiters_of(self)->remove_dead(members_of(self)));
+}
+
 PyObject* numbers_new(PyTypeObject* type, PyObject*, PyObject*) {
     return new_object<SharedNumbers>(type, ObjectTag::kNumbers);
 }
@@ -110,6 +114,8 @@ PyMethodDef waiters_methods[] = {
     {"leave", waiters_leave, METH_O, "Gives a place up; True if it was notified meanwhile."},
     {"notify", waiters_notify, METH_O,
      "Wakes so many of those who live and wait, the first first."},
+    {"remove_dead", waiters_remove_dead, METH_NOARGS,
+     "Gives up the places of the dead; how many there were."},
     {"waiting", waiters_waiting, METH_NOARGS, "How many wait."},
     {"_handle", handle_method, METH_NOARGS, nullptr},
     {"_departing", departing_method, METH_NOARGS, nullptr},
