@@ -41,6 +41,10 @@ _ATOMS = frozenset(
     {type(None), bool, int, float, complex, str, bytes, bytearray, range, type(...)}
     | {types.ModuleType, types.BuiltinFunctionType, types.CodeType}
 )
+_MACHINERY = frozenset(
+    ["concurrent", "ctypes", "joblib", "loky", "multiprocess", "multiprocessing"]
+)
+"""Packages whose objects have queues of their own, which are not handed to anybody."""
 _SEQUENCES = (list, tuple, set, frozenset, collections.deque)
 
 
@@ -105,10 +109,7 @@ def _parts(obj: Any, kind: type) -> Iterator[tuple[Any, str]]:
         yield obj.args, ".args"
         yield obj.keywords, ".keywords"
     if _is_open(kind):
-        yield from (
-            (value, f".{name}") for name, value in list(getattr(obj, "__dict__", {}).items())
-        )
-        yield from _slots(obj, kind)
+        yield from _attributes(obj, kind)
 
 
 def _parts_of_function(function: types.FunctionType) -> Iterator[tuple[Any, str]]:
@@ -121,12 +122,34 @@ def _parts_of_function(function: types.FunctionType) -> Iterator[tuple[Any, str]
     yield function.__kwdefaults__, ".__kwdefaults__"
 
 
+def _attributes(obj: Any, kind: type) -> Iterator[tuple[Any, str]]:
+    """The attributes that would cross: those of the state, where the class says what its state is."""
+    state: Any = getattr(obj, "__dict__", {})
+    if _finds("__getstate__", kind):
+        try:
+            state = obj.__getstate__()
+        except Exception:
+            return  # it does not cross now, as multiprocessing's own queues don't
+        if not isinstance(state, dict):
+            yield state, ".__getstate__()"
+            return
+    yield from ((value, f".{name}") for name, value in list(state.items()))
+    yield from _slots(obj, kind)
+
+
+def _finds(name: str, kind: type) -> bool:
+    """Whether a class that is written in Python brings this method."""
+    return any(name in vars(base) for base in kind.__mro__[:-1])
+
+
 def _is_open(kind: type) -> bool:
-    """Whether the attributes of an object of this class go across with it, as far as we know."""
+    """Whether the attributes of an object of this class go across with it."""
     if kind is types.FunctionType or issubclass(kind, type):
         return False
     module = kind.__module__ or ""
-    if module.partition(".")[0] in ("multiprocessing", "concurrent", "ctypes"):
+    if module.partition(".")[0] in _MACHINERY:
+        return False
+    if _finds("__reduce__", kind) or _finds("__reduce_ex__", kind):
         return False
     return registry.TABLE.get(kind) is None
 
