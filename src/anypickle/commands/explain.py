@@ -37,14 +37,18 @@ class Explain:
         """Prints the report; 0 when all crosses, 1 when something does not, 2 for a target that is not there."""
         from anypickle import report as reports
         from anypickle.explain import explain
+        from anypickle.explain.stored import explain_stream
 
         for path in (args.html, args.dot):
             if path is not None and path.exists() and not args.force:
                 print(f"anypickle explain: {path} exists; -f overwrites it", file=sys.stderr)
                 return 2
         try:
-            target = _find(args.target)
-            report = explain(target, channel=args.channel, max_objects=args.max_objects)
+            if ":" in args.target:
+                target = _find(args.target)
+                report = explain(target, channel=args.channel, max_objects=args.max_objects)
+            else:
+                report = explain_stream(Path(args.target).read_bytes(), args.target)
         except (LookupError, ValueError, OSError, ImportError) as error:
             print(f"anypickle explain: {error}", file=sys.stderr)
             return 2
@@ -65,11 +69,9 @@ def _find(target: str) -> Any:
     place, separator, name = target.partition("::")
     if separator:
         return _attribute(_script(Path(place)), name, place)
-    place, separator, name = target.partition(":")
-    if separator:
-        sys.path.insert(0, "")
-        return _attribute(importlib.import_module(place), name, place)
-    raise LookupError(f"{target!r} names no object: write script.py::name or module:name")
+    place, _, name = target.partition(":")
+    sys.path.insert(0, "")
+    return _attribute(importlib.import_module(place), name, place)
 
 
 def _script(path: Path) -> ModuleType:

@@ -1,7 +1,8 @@
-// walk and current_trail: the functions of the graph part.
+// walk, current_trail and scan: the functions of the graph part.
 #include "codec/save/engine.h"
 #include "codec/state.h"
 #include "common/errors.h"
+#include "graph/scan.h"
 #include "graph/walk.h"
 
 namespace anypickle {
@@ -58,6 +59,9 @@ PyMethodDef methods[] = {
     {"current_trail", current_trail, METH_NOARGS,
      "current_trail($module, /)\n--\n\n"
      "Return the objects from the root to the one that this thread is pickling now."},
+    {"scan", scan_stream, METH_O,
+     "scan($module, data, /)\n--\n\n"
+     "Read a pickle without running it: its globals and what is done with them, as a dict."},
     {nullptr, nullptr, 0, nullptr},
 };
 
