@@ -93,8 +93,18 @@ inline int long_as_bytes(PyObject* value, unsigned char* bytes, size_t size) noe
 inline bool small_long(PyObject* value, int64_t* result) noexcept {
 #if PY_VERSION_HEX >= 0x030C0000
     const PyLongObject* number = reinterpret_cast<const PyLongObject*>(value);
-    if (!PyUnstable_Long_IsCompact(number)) return false;
-    *result = PyUnstable_Long_CompactValue(number);
+    if (PyUnstable_Long_IsCompact(number)) {
+        *result = PyUnstable_Long_CompactValue(number);
+        return true;
+    }
+    // The tag: how many digits, above three bits whose lowest two are 0 for positive, 2 for
+    // negative.
+    const uintptr_t tag = number->long_value.lv_tag;
+    if (tag >> 3 != 2) return false;
+    const digit* digits = number->long_value.ob_digit;
+    const auto magnitude =
+        static_cast<int64_t>(digits[0] | static_cast<uint64_t>(digits[1]) << PyLong_SHIFT);
+    *result = (tag & 3) == 2 ? -magnitude : magnitude;
     return true;
 #else
     static_assert(PyLong_SHIFT == 30 || PyLong_SHIFT == 15);

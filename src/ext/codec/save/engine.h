@@ -138,6 +138,7 @@ class Engine {
     Step save_reduced(PyObject* object);
     Step push_reduce_value(PyObject* object, PyObject* value);
     Step save_call(PyObject* object, PyObject* callable, PyObject* steal_args);
+    bool count_temporary(Frame& frame);
     Step step_reduce(Frame& frame);
     Step finish_reduce_call(Frame& frame);
 

@@ -108,8 +108,10 @@ Step Engine::save_global(PyObject* object, PyObject* given_name) {
         // The inner name of a class, before STACK_GLOBAL: getattr(parent, name).
         const Ref getattr = Ref::steal(builtin("getattr"));
         if (!getattr) return Step::kFailed;
-        return save_call(object, getattr.get(),
-                         PyTuple_Pack(2, global.parent.get(), global.last_name.get()));
+        const Step step = save_call(object, getattr.get(),
+                                    PyTuple_Pack(2, global.parent.get(), global.last_name.get()));
+        // A class that claims to be its own attribute would nest for ever.
+        return step == Step::kPushed && !count_temporary(frames_.top()) ? Step::kFailed : step;
     }
     Ref module = std::move(global.module);
     Ref name = std::move(global.last_name);

@@ -201,18 +201,24 @@ Step Engine::push_reduce_value(PyObject* object, PyObject* value) {
     // above it. No data nests such objects that deep; a reducer that makes others of its kind does.
     const bool in_dict = !frames_.empty() && frames_.top().kind == FrameKind::kDict;
     const bool temporary = object != nullptr && Py_REFCNT(object) <= (in_dict ? 3 : 2);
-    if (temporary && ++temporaries_ > kDeepestTemporaries) {
-        PyErr_SetString(PyExc_RecursionError,
-                        "maximum recursion depth exceeded while pickling an object");
-        return Step::kFailed;
-    }
     Frame* frame = push(FrameKind::kReduce, object);
     if (frame == nullptr) return Step::kFailed;
-    frame->temporary = temporary;
+    if (temporary && !count_temporary(*frame)) return Step::kFailed;
     frame->form = form;
     frame->source = Py_NewRef(value);
     frame->extra = extra.release();
     return Step::kPushed;
+}
+
+/// Counts a frame among those whose nesting has a limit. False with RecursionError beyond it.
+bool Engine::count_temporary(Frame& frame) {
+    if (!frame.temporary && ++temporaries_ > kDeepestTemporaries) {
+        PyErr_SetString(PyExc_RecursionError,
+                        "maximum recursion depth exceeded while pickling an object");
+        return false;
+    }
+    frame.temporary = true;
+    return true;
 }
 
 /// callable(*args), for builtins that have no opcode in the protocol. Steals args, which may be
