@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from anypickle.channels import install, installed, is_installed, uninstall
     from anypickle.explain import explain
+    from anypickle.integrations.sklearn import clone
     from anypickle.policy import (
         Channel,
         HeldLockWarning,
@@ -77,6 +78,7 @@ __all__ = [
     "SimpleQueue",
     "Unpickler",
     "UnpicklingError",
+    "clone",
     "dump",
     "dumps",
     "explain",
@@ -95,6 +97,7 @@ __all__ = [
 _HOMES = {
     "channels": ("install", "installed", "is_installed", "uninstall"),
     "explain": ("explain",),  # the package itself can be called
+    "integrations.sklearn": ("clone",),
     "policy": (
         "Channel",
         "HeldLockWarning",

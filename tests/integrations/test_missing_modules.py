@@ -81,6 +81,12 @@ assert sys.modules["keras.wrappers.scikit_learn"] is theirs
 def test_without_the_library_the_import_fails_as_ever(run):
     run(
         """
+class Nowhere:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "keras":
+            raise ModuleNotFoundError("No module named 'keras'", name=name)
+sys.meta_path.insert(0, Nowhere)
 try:
     import keras.wrappers.scikit_learn
 except ModuleNotFoundError as error:

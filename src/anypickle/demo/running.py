@@ -45,14 +45,14 @@ def run(program: Program, way: tuple[str, ...], *, installed: bool, limit: float
     command = [sys.executable, *runner, str(program.script), *way]
     started = time.monotonic()
     with (
-        tempfile.TemporaryDirectory(prefix="anypickle-demo-") as directory,
+        tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as directory,
         tempfile.TemporaryFile("w+") as out,
         tempfile.TemporaryFile("w+") as err,
     ):
         process = subprocess.Popen(
             command,
             cwd=directory,
-            env={**_QUIET, **os.environ},
+            env={**_QUIET, **os.environ, "TMPDIR": directory},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

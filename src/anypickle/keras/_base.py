@@ -68,15 +68,13 @@ class BaseWrapper(BaseEstimator):
 
     def _build(self) -> Any:
         """Build a model for one fit."""
-        from keras import Model
-
         builder = self if self.build_fn is None else self.build_fn
         if not callable(builder):
             raise TypeError(
                 "build_fn has to be a function that returns a compiled Keras model, "
                 f"and is {type(builder).__name__}"
             )
-        if isinstance(builder, Model):
+        if hasattr(builder, "compile") and hasattr(builder, "train_on_batch"):
             return copy.deepcopy(builder)
         return builder(**self.filter_sk_params(builder))
 

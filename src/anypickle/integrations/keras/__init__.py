@@ -21,7 +21,9 @@ _patches = Patches()
 
 def apply() -> None:
     """Patch the Keras that is imported."""
+    from keras.src.models.functional import Functional
     from keras.src.models.model import Model
+    from keras.src.models.sequential import Sequential
     from keras.src.ops.operation import Operation
     from keras.src.saving.keras_saveable import KerasSaveable
 
@@ -46,7 +48,7 @@ def apply() -> None:
 
     _patches.set(KerasSaveable, "__reduce__", __reduce__)
     _patches.set(KerasSaveable, "__deepcopy__", __deepcopy__)
-    for cls in (Operation, Model):
+    for cls in (Operation, Model, Functional, Sequential):
         _patches.set(cls, "__new__", _remembering(cls))
     wrappers.apply(_patches)
 

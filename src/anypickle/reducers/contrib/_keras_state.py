@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from anypickle.reducers.contrib import _keras_standalone
+
 __all__ = ["load", "save"]
 
 Arrays = dict[str, dict[str, Any]]
@@ -31,11 +33,14 @@ def save(obj: Any) -> tuple[Arrays, dict[str, bytes]]:
         files = assets.files()
     finally:
         assets.close()
+    if not getattr(_optimizer(obj), "built", True):
+        arrays.contents.pop("optimizer", None)
     found = {
         path: {key: _as_array(value, backend) for key, value in values.items()}
         for path, values in arrays.contents.items()
         if values
     }
+    _keras_standalone.save(obj, found)
     return found, files
 
 
@@ -45,9 +50,13 @@ def load(obj: Any, arrays: Arrays, files: dict[str, bytes]) -> None:
     Raises:
         ValueError: naming the part that does not fit.
     """
+    if _keras_standalone.load(obj, arrays):
+        return
     from keras.src.saving import saving_lib
 
     store, assets = _array_store(arrays), _asset_store(files)
+    # A compiled model that was never trained has nothing for the slots of its copy's optimizer.
+    visited = set() if "optimizer" in arrays else {id(_optimizer(obj))}
     failed: set[int] = set()
     messages: dict[int, Any] = {}
     try:
@@ -56,7 +65,7 @@ def load(obj: Any, arrays: Arrays, files: dict[str, bytes]) -> None:
             weights_store=store,
             assets_store=assets if files else None,
             inner_path="",
-            visited_saveables=set(),
+            visited_saveables=visited,
             failed_saveables=failed,
             error_msgs=messages,
         )
@@ -66,6 +75,11 @@ def load(obj: Any, arrays: Arrays, files: dict[str, bytes]) -> None:
         if id(part) in failed and part.built:
             name = getattr(part, "name", type(part).__name__)
             raise ValueError(f"the state of {name!r} does not fit what was built: {error}")
+
+
+def _optimizer(obj: Any) -> Any:
+    """Return the optimizer of a compiled model, or None."""
+    return getattr(obj, "optimizer", None)
 
 
 def _as_array(value: Any, backend: Any) -> Any:

@@ -17,10 +17,11 @@ import warnings
 from typing import Any
 
 from anypickle import _core, _rebuild
-from anypickle.crossing import Crossing
+from anypickle.crossing import Crossing, crossing
 from anypickle.policy import Channel, Policy
 from anypickle.reducers.contrib import _keras_config, _keras_state
 from anypickle.reducers.contrib._keras_extras import extras
+from anypickle.reducers.contrib._keras_standalone import has_state
 from anypickle.registry import Reduced, recipe
 
 __all__ = ["fresh_copy", "keras_own_form", "rebuild", "reduce_saveable"]
@@ -34,15 +35,15 @@ _PORTABLE = frozenset({Channel.BYTES, Channel.FILE})
     subclasses=True,
     meaning="the same configuration, weights, optimizer state and attributes in a new object",
 )
-def reduce_saveable(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
+def reduce_saveable(obj: Any, policy: Policy, under: Crossing) -> Reduced:
     """Reduce any object that Keras can save."""
 
     config, objects = _described(obj)
     own, inner = extras(obj), [extras(layer) for layer in _inner_layers(obj)]
-    if crossing.channel in _PORTABLE and not (objects or own or any(inner)):
+    if under.channel in _PORTABLE and not (objects or own or any(inner) or has_state(obj)):
         return keras_own_form(obj)
     parts = {"trainable": _trainable(obj), "attributes": inner if any(inner) else []}
-    form = (config, _packed(objects, crossing), *_keras_state.save(obj), parts)
+    form = (config, _packed(objects, under), *_keras_state.save(obj), parts)
     return _rebuild.reduced("contrib.keras:rebuild", *form, state=own or None)
 
 
@@ -67,15 +68,18 @@ def fresh_copy(model: Any) -> Any:
     return _build(*_described(model), _trainable(model))
 
 
-def _packed(objects: dict[str, Any], crossing: Crossing) -> dict[str, Any] | bytes:
+def _packed(objects: dict[str, Any], under: Crossing) -> dict[str, Any] | bytes:
     """Return the user's functions and classes as they are, or pickled by us.
 
-    Keras' own pickling brings a lambda through stock pickle; so must ours, and a class that the other
-    side does not have as well. A pickler of ours and a copy take them as they are.
+    Keras' own pickling brings a lambda through stock pickle; so must ours, and a class of `__main__` into
+    programs that do not have it. Where a pickler of ours goes on with them, and in a copy, they are live.
     """
-    if not objects or crossing.channel is Channel.COPY or _core.current_path() is not None:
+    elsewhere = under.channel in _PORTABLE and under.shares_main
+    ours = _core.current_path() is not None and not elsewhere
+    if not objects or under.channel is Channel.COPY or ours:
         return objects
-    return bytes(_core.dumps(objects))
+    with crossing(under.channel, shares_main=under.shares_main and not elsewhere):
+        return bytes(_core.dumps(objects))
 
 
 def _described(obj: Any) -> tuple[dict[str, Any], dict[str, Any]]:
