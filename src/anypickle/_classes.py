@@ -90,7 +90,10 @@ def _as_compiled(value: Any) -> Any:
 def make(metaclass: type, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
     """A class of this metaclass; neither the metaclass's code nor `__init_subclass__` runs."""
     made: type
-    if _is_watched(bases):
+    native = next((type(base) for base in bases if is_static(type(base))), None)
+    if native is not None and metaclass is type:
+        made = native(name, bases, namespace)
+    elif _is_watched(bases):
         made = type.__new__(_shield(metaclass), name, bases, namespace)
         _core.retype(made, metaclass)
         # Its bases are put in order anew, without the shield.
@@ -109,8 +112,8 @@ def is_static(metaclass: type) -> bool:
 
 def is_heap(cls: Any) -> bool:
     """Whether Python code made the class, or C code made it as such code would."""
-    heap: bool = cls.__flags__ & _HEAP_TYPE != 0
-    return heap
+    ours: bool = cls.__flags__ & (_HEAP_TYPE | _IMMUTABLE_TYPE) == _HEAP_TYPE
+    return ours
 
 
 def at_home(qualname: str, wanted: bytes) -> type | None:
@@ -183,3 +186,4 @@ def _abc_init(cls: type) -> None:
 
 
 _HEAP_TYPE = 1 << 9
+_IMMUTABLE_TYPE = 1 << 8

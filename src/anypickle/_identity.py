@@ -68,11 +68,13 @@ def adopt(token: bytes | None, thing: Any, revision: int = COMPLETE) -> Entry:
     with arriving:
         key = id(thing)
 
-        def forget(reference: weakref.ref[Any]) -> None:
+        def forget(
+            reference: weakref.ref[Any], _named: Any = _named, _entries: Any = _entries
+        ) -> None:
             if _named.get(token) is reference:
                 del _named[token]
             known = _entries.get(key)
-            if known is not None and known[REFERENCE] is reference:
+            if known is not None and known[0] is reference:
                 del _entries[key]
 
         reference: Callable[[], Any]

@@ -298,6 +298,13 @@ def stays_by_name(obj: Any) -> bool:
     return reducers_by_value.stays_by_name(obj, current())
 
 
+def is_importable(module: Any) -> bool:
+    """Whether another process can import a module that has no spec."""
+    from anypickle.reducers import modules
+
+    return modules.is_importable(module, current())
+
+
 def bound() -> Mapping[type, Recipe]:
     """Every recipe whose type exists in this process by now, for channels that project the table."""
     for name in {name.partition(".")[0] for name in list(sys.modules)}:

@@ -52,7 +52,14 @@ def stays_by_name(obj: Any, crossing: Crossing) -> bool:
         from anypickle.reducers import main_module
 
         return main_module.is_run_again(obj)
-    return not goes_by_value(module)
+    return not goes_by_value(module) and _can_be_imported(module, crossing)
+
+
+def _can_be_imported(module: str, crossing: Crossing) -> bool:
+    from anypickle.reducers import modules
+
+    found = sys.modules[module]
+    return getattr(found, "__spec__", None) is not None or modules.is_importable(found, crossing)
 
 
 def found_by_name(obj: Any, module: str) -> bool:

@@ -22,7 +22,7 @@ __all__ = ["identity_of", "parts_of", "reduce", "revision_of"]
 
 def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
     """The reduce value of a class that is not found by name; None for one of the interpreter's own."""
-    if cls.__module__ == "builtins" or not _classes.is_heap(cls):
+    if cls.__module__ == "builtins" or _is_native(cls):
         return _of_the_interpreter(cls)
     enumeration = sys.modules.get("enum")
     if enumeration is not None and isinstance(cls, enumeration.EnumType):
@@ -34,6 +34,16 @@ def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
     if isinstance(cls, ABCMeta) and (registered := registered_with(cls)):
         state += (registered,)
     return _value.new_class, made_of, state, None, None, _value.fill_class
+
+
+def _is_native(cls: Any) -> bool:
+    """Whether C code made the class: there is no source of it to send."""
+    return not _classes.is_heap(cls) or any(
+        isinstance(value, _NATIVE) and value.__objclass__ is cls for value in vars(cls).values()
+    )
+
+
+_NATIVE = (types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
 
 
 def identity_of(cls: type, crossing: Crossing) -> tuple[bytes | None, bytes | None]:

@@ -13,7 +13,7 @@ from anypickle.crossing import Crossing
 from anypickle.policy import Channel, Policy
 from anypickle.registry import recipe
 
-__all__ = ["make", "reduce"]
+__all__ = ["is_importable", "make", "reduce"]
 
 
 @recipe(
@@ -28,7 +28,7 @@ def reduce_module(module: ModuleType, policy: Policy, crossing: Crossing) -> tup
 
 def reduce(module: ModuleType, crossing: Crossing) -> tuple[Any, ...]:
     """The reduce value of a module."""
-    if _is_importable(module, crossing):
+    if is_importable(module, crossing):
         return importlib.import_module, (module.__name__,)
     from anypickle.reducers.namespaces import belongs_to
 
@@ -44,7 +44,7 @@ def make(name: str, doc: str | None) -> ModuleType:
     return made
 
 
-def _is_importable(module: ModuleType, crossing: Crossing) -> bool:
+def is_importable(module: ModuleType, crossing: Crossing) -> bool:
     """Whether the import system of another process finds a module of this name."""
     from anypickle.reducers.by_value import MAINS, goes_by_value
 
@@ -62,7 +62,7 @@ def _is_importable(module: ModuleType, crossing: Crossing) -> bool:
         return True
     package, _, last = name.rpartition(".")
     if package in sys.modules and getattr(sys.modules[package], last, None) is module:
-        return _is_importable(sys.modules[package], crossing)  # os.path, six.moves
+        return is_importable(sys.modules[package], crossing)  # os.path, six.moves
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError, AttributeError):

@@ -3,6 +3,7 @@
 
 #include "codec/save/names.h"
 #include "codec/save/quick.h"
+#include "codec/save/registry.h"
 
 namespace anypickle {
 namespace {
@@ -256,6 +257,7 @@ bool Quick::put_global(PyObject* object, PyObject* module, PyObject* name) {
     PyObject* modules = PyImport_GetModuleDict();
     PyObject* imported = modules == nullptr ? nullptr : PyDict_GetItemWithError(modules, module);
     if (imported == nullptr || !PyModule_CheckExact(imported)) return false;
+    if (!has_spec(state_, imported)) return false;
     if (quiet_lookup(PyModule_GetDict(imported), name) != object) return false;
     uint32_t index = 0;
     if (!out_.room() || !save_shared_str(module, &index)) return false;

@@ -1,6 +1,7 @@
 #include "codec/save/registry.h"
 
 #include "codec/value/crossings.h"
+#include "codec/value/state.h"
 #include "common/compat.h"
 #include "common/errors.h"
 
@@ -100,6 +101,21 @@ int stays_by_name(SaveState* state, PyObject* object) {
     PyObject* registry = registry_module(state);
     if (registry == nullptr) return PyErr_Occurred() != nullptr ? -1 : 1;
     const Ref answer = Ref::steal(PyObject_CallMethod(registry, "stays_by_name", "O", object));
+    return answer ? PyObject_IsTrue(answer.get()) : -1;
+}
+
+bool has_spec(SaveState* state, PyObject* module) noexcept {
+    PyObject* dict = PyModule_Check(module) ? PyModule_GetDict(module) : nullptr;
+    PyObject* spec =
+        dict == nullptr ? nullptr : PyDict_GetItemWithError(dict, state->value->names.spec);
+    if (spec == nullptr) PyErr_Clear();
+    return spec != nullptr && spec != Py_None;
+}
+
+int is_importable(SaveState* state, PyObject* module) {
+    PyObject* registry = registry_module(state);
+    if (registry == nullptr) return PyErr_Occurred() != nullptr ? -1 : 1;
+    const Ref answer = Ref::steal(PyObject_CallMethod(registry, "is_importable", "O", module));
     return answer ? PyObject_IsTrue(answer.get()) : -1;
 }
 

@@ -23,6 +23,12 @@ bool by_value(SaveState* state, PyObject* object, Ref* value);
 /// under its own name: 1, 0, -1.
 int stays_by_name(SaveState* state, PyObject* object);
 
+/// Whether the import system made the module; one that a program made may not be found elsewhere.
+bool has_spec(SaveState* state, PyObject* module) noexcept;
+
+/// Whether a module without a spec can be imported elsewhere all the same. 1, 0, -1.
+int is_importable(SaveState* state, PyObject* module);
+
 /// Forgets what the registry has answered.
 void forget_registry(SaveState* state);
 

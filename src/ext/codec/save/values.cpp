@@ -22,15 +22,18 @@ bool has_no_name(PyObject* object) {
     return name != nullptr && PyUnicode_FindChar(name, '<', 0, PyUnicode_GET_LENGTH(name), 1) >= 0;
 }
 
-/// Whether the module that it says it lives in is not there, so that looking its name up would
-/// import another of that name.
-bool has_no_module(SaveState* state, PyObject* object) {
+/// Whether no import leads to the module that it says it lives in: that is not there (so that
+/// looking the name up would import another of that name), or a program made it. 1, 0, -1.
+int has_no_module(SaveState* state, PyObject* object) {
+    Ref name;
+    if (optional_attr(object, state->names.attr_module, name.out()) < 0) PyErr_Clear();
+    if (!name || !PyUnicode_Check(name.get())) return 0;
     Ref module;
-    if (optional_attr(object, state->names.attr_module, module.out()) < 0) PyErr_Clear();
-    if (!module || !PyUnicode_Check(module.get())) return false;
-    const int there = PyDict_Contains(PyImport_GetModuleDict(), module.get());
-    if (there < 0) PyErr_Clear();
-    return there == 0;
+    const int there = dict_get(PyImport_GetModuleDict(), name.get(), module.out());
+    if (there <= 0) return there < 0 ? -1 : 1;
+    if (!PyModule_Check(module.get()) || has_spec(state, module.get())) return 0;
+    const int importable = is_importable(state, module.get());
+    return importable < 0 ? -1 : 1 - importable;
 }
 
 }  // namespace
@@ -38,15 +41,16 @@ bool has_no_module(SaveState* state, PyObject* object) {
 /// A function or a class: by name, or by value where it can't be found by name or must not be.
 Step Engine::save_named(PyObject* object) {
     Ref value;
-    int wanted = goes_by_value(state_, object);
+    const int wanted = goes_by_value(state_, object);
     if (wanted < 0) return Step::kFailed;
-    const bool must = wanted > 0 || has_no_name(object) || has_no_module(state_, object);
-    if (must) {
+    const int must = wanted > 0 || has_no_name(object) ? 1 : has_no_module(state_, object);
+    if (must < 0) return Step::kFailed;
+    if (must > 0) {
         if (!by_value(object, wanted > 0, &value)) return Step::kFailed;
         if (value) return push_reduce_value(object, value.get());
     }
     const Step step = save_global(object, nullptr);
-    if (step != Step::kFailed || must) return step;
+    if (step != Step::kFailed || must > 0) return step;
     if (!PyErr_ExceptionMatches(state_->pickling_error) &&
         !PyErr_ExceptionMatches(PyExc_AttributeError)) {
         return step;

@@ -82,6 +82,12 @@ class Parts {
             reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls_) {
             return true;  // comes with the slots
         }
+        // What only C code gives a class: there is no source of it to send.
+        if ((type == &PyWrapperDescr_Type || type == &PyMethodDescr_Type ||
+             type == &PyClassMethodDescr_Type) &&
+            reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls_) {
+            return false;
+        }
         if (starts_with_underscores(key)) {
             const ValueNames& names = state_->names;
             if (PyUnicode_Compare(key, names.module) == 0) return true;
@@ -118,7 +124,8 @@ class Parts {
 
 Ref new_class_value(ValueState* state, PyObject* cls) {
     auto* type = reinterpret_cast<PyTypeObject*>(cls);
-    if (!Py_IS_TYPE(cls, &PyType_Type) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+    if (!Py_IS_TYPE(cls, &PyType_Type) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
+        PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE)) {
         return Ref();
     }
     const Ref all = Ref::steal(type_dict(type));
