@@ -28,7 +28,9 @@ def _descriptors() -> dict[int, str]:
             found[int(entry.name)] = str(entry.readlink())
         except OSError:
             continue  # the one that reads the directory
-    return {fd: what for fd, what in found.items() if not what.startswith(("/dev/", "/proc/"))}
+    # The shared memory of a program is made once and stays until the program ends.
+    kept = ("/dev/", "/proc/", "/memfd:anypickle")
+    return {fd: what for fd, what in found.items() if not what.startswith(kept)}
 
 
 def _shared_memory_names() -> set[str]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Settings", "read"]
+from anypickle.reducers import _sqlite_across_threads as _across_threads
+
+__all__ = ["Settings", "belongs_to_another_thread", "read"]
 
 _PROBE = "anypickle_probe"
 
@@ -85,8 +87,9 @@ def read(connection: sqlite3.Connection) -> Settings:
     """The settings of an open connection.
 
     Raises:
-        sqlite3.ProgrammingError: It is closed, or belongs to another thread.
+        sqlite3.ProgrammingError: It is closed, or belongs to another thread and this SQLite is not made for that.
     """
+    foreign = belongs_to_another_thread(connection)
     # As BLOB: what the text factory of the connection would make of text is nobody's business here.
     query = "SELECT CAST(name AS BLOB), CAST(file AS BLOB) FROM pragma_database_list"
     files = {name.decode(): (path or b"").decode() for name, path in _rows(connection, query)}
@@ -96,16 +99,35 @@ def read(connection: sqlite3.Connection) -> Settings:
         row_factory=connection.row_factory,
         text_factory=connection.text_factory,
         timeout=_rows(connection, "PRAGMA busy_timeout")[0][0] / 1000,
-        detect_types=_detected_types(connection),
-        check_same_thread=_is_bound_to_thread(connection),
+        detect_types=(_across_threads.detected_types if foreign else _detected_types)(connection),
+        check_same_thread=foreign or _is_bound_to_thread(connection),
         attached=tuple((name, path) for name, path in files.items() if name != "temp"),
         foreign_keys=bool(_rows(connection, "PRAGMA foreign_keys")[0][0]),
         autocommit=getattr(connection, "autocommit", None),
     )
 
 
+def belongs_to_another_thread(connection: sqlite3.Connection) -> bool:
+    """Whether Python refuses it to this thread, and it can be read all the same.
+
+    Raises:
+        sqlite3.ProgrammingError: It is closed, or it can't be read.
+    """
+    try:
+        sqlite3.Cursor(connection).close()
+    except sqlite3.ProgrammingError as error:
+        if "thread" not in str(error) or not _across_threads.is_possible():
+            raise
+        if _across_threads.is_closed(connection):
+            raise sqlite3.ProgrammingError("Cannot operate on a closed database.") from None
+        return True
+    return False
+
+
 def _rows(connection: sqlite3.Connection, query: str) -> list[Any]:
     """The rows as plain tuples, whatever factories the connection has."""
+    if belongs_to_another_thread(connection):
+        return _across_threads.rows(connection, query)
     cursor = sqlite3.Cursor(connection)
     cursor.row_factory = None
     with closing(cursor):

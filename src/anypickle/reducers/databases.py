@@ -14,8 +14,9 @@ from typing import Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy, PolicyWarning, Scope
+from anypickle.reducers import _sqlite_across_threads
 from anypickle.reducers._lazy_connection import LazyConnection
-from anypickle.reducers._sqlite_settings import Settings, read
+from anypickle.reducers._sqlite_settings import Settings, belongs_to_another_thread, read
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -106,6 +107,8 @@ def _class_of(connection: Any) -> type | None:
 
 def _contents(connection: sqlite3.Connection) -> bytes | None:
     """The database as it would be on disk; None while it is empty."""
+    if belongs_to_another_thread(connection):
+        return _sqlite_across_threads.contents(connection)
     try:
         return connection.serialize()
     except sqlite3.OperationalError:
