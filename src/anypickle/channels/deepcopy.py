@@ -3,6 +3,9 @@
 `deepcopy` asks its own table first, so the recipes go there: they must know that they make a copy within this
 process (`Channel.COPY`), which copyreg's table can't tell them. `copy.copy` keeps what it did for whatever it could
 copy; a recipe only takes the place of its TypeError.
+
+`copy.deepcopy` itself becomes the one in C++, which keeps to the same rules, tables and memo. Whoever has taken the
+stock function by name before keeps that one, and finds the recipes in its table.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import copyreg
 from collections.abc import Callable
 from typing import Any
 
-from anypickle import registry
+from anypickle import _core, registry
 from anypickle.channels import _road
 from anypickle.crossing import crossing
 from anypickle.policy import Channel
@@ -20,7 +23,11 @@ __all__ = ["Road"]
 
 
 class Road(_road.TableRoad):
-    """Recipes in the two tables of the `copy` module."""
+    """Recipes in the two tables of the `copy` module, and its `deepcopy` in C++."""
+
+    def apply(self) -> None:
+        super().apply()
+        self.patches.attribute(self.library, "deepcopy", _core.deepcopy)
 
     def project(self, cls: type, recipe: registry.Recipe) -> None:
         if not _road.is_refused(cls, recipe):
