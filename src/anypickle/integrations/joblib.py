@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from anypickle.crossing import crossing
@@ -40,7 +41,7 @@ def apply() -> None:
 
     @functools.wraps(hasher._batch_setitems)
     def _batch_setitems(self: Any, items: Any, *args: Any) -> None:
-        pickler._batch_setitems(self, iter(_in_order(items)), *args)
+        pickler._batch_setitems(self, iter(_in_order(items, hashing.hash)), *args)
 
     @functools.wraps(original_save_global)
     def save_global(self: Any, obj: Any, name: str | None = None, **options: Any) -> None:
@@ -60,13 +61,13 @@ def revert() -> None:
     _patches.revert()
 
 
-def _in_order(items: Any) -> list[tuple[Any, Any]]:
-    """Return a dict's items in the order of their keys, or of the keys' hashes, as joblib has them."""
+def _in_order(items: Any, hash_of: Callable[[Any], str]) -> list[tuple[Any, Any]]:
+    """Return a dict's items in the order of their keys, or of joblib's hashes of the keys."""
     items = list(items)
     try:
         return sorted(items)
     except TypeError:
-        return sorted((hash(key), value) for key, value in items)
+        return sorted((hash_of(key), value) for key, value in items)
 
 
 def _is_found(cls: type) -> bool:
