@@ -56,7 +56,7 @@ test: core-test build $(VENV)/.with-programs ## Run all tests
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast core-test fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
+.PHONY: test-fast test-contrib core-test fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 

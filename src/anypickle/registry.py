@@ -19,6 +19,7 @@ Threading: registering takes a lock; reading a table is a plain dict lookup.
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import os
 import sys
@@ -346,6 +347,14 @@ def _read_for(cls: type) -> None:
         module = base.__module__ if isinstance(base.__module__, str) else ""
         if module.partition(".")[0] not in _read:
             _read_module(module.partition(".")[0])
+        if module == "builtins" and not hasattr(builtins, base.__name__):
+            _read_homeless()
+
+
+def _read_homeless() -> None:
+    """Reads what there is for the libraries that are imported: some written in C call `builtins` their module."""
+    for name in _files("anypickle.reducers.contrib").intersection(sys.modules) - _read:
+        _read_module(name)
 
 
 def _read_all() -> None:

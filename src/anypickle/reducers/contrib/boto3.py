@@ -1,0 +1,39 @@
+"""boto3's resources and sessions: made again from what names them, over a client that crosses by its own recipe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anypickle import _rebuild
+from anypickle.crossing import Crossing
+from anypickle.policy import Policy
+from anypickle.registry import Reduced, recipe
+
+
+@recipe(
+    "boto3.resources.base:ServiceResource",
+    policy=Policy.REOPEN,
+    subclasses=True,
+    meaning="the resource of the same name and identifiers over the copy of its client",
+)
+def _reduce_resource(resource: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    meta = resource.meta
+    kind = type(resource).__name__.rpartition(".")[2]  # s3.Bucket
+    identifiers = [getattr(resource, "_" + name) for name in meta.identifiers]
+    return _rebuild.reduced(
+        "contrib.boto3:resource", meta.service_name, meta.client, kind, identifiers
+    )
+
+
+def resource(service: str, client: Any, kind: str, identifiers: list[str]) -> Any:
+    """A resource of a service over a client."""
+    import boto3
+
+    settings = {"region_name": client.meta.region_name, "config": client.meta.config}
+    root = boto3.Session(region_name=client.meta.region_name).resource(service, **settings)
+    root.meta.client = client
+    if kind == "ServiceResource":
+        return root
+    made = getattr(root, kind)(*identifiers)
+    made.meta.client = client
+    return made

@@ -1,0 +1,53 @@
+"""SQLAlchemy: an engine crosses with its settings and a pool that holds no connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anypickle import _rebuild
+from anypickle.crossing import Crossing
+from anypickle.policy import Policy
+from anypickle.reducers._instances import bare
+from anypickle.reducers.contrib._secrets import must_be_allowed
+from anypickle.refusal import refuse
+from anypickle.registry import Reduced, recipe
+
+_IN_MEMORY = (None, "", ":memory:")
+
+
+@recipe(
+    "sqlalchemy.engine.base:Engine",
+    policy=Policy.REOPEN,
+    offers=(Policy.COPY,),
+    subclasses=True,
+    meaning="an engine with the same settings whose pool holds no connection; with a password only as 'copy'",
+)
+def _reduce_engine(engine: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    if engine.url.password is not None:
+        must_be_allowed(
+            engine, policy, "the password of its URL", "make the engine on the other side"
+        )
+    if engine.dialect.name == "sqlite" and engine.url.database in _IN_MEMORY:
+        refuse(
+            engine,
+            "its database is in the memory of this process",
+            hint="use a file, or pass the sqlite3 connection, which crosses with its contents",
+        )
+    state = {**vars(engine), "pool": engine.pool.recreate()}
+    return _rebuild.reduced("contrib.sqlalchemy:engine", type(engine), state=state)
+
+
+def engine(cls: type) -> Any:
+    """An engine that its state fills."""
+    return bare(cls)
+
+
+@recipe(
+    "sqlalchemy.engine.base:Connection",
+    "sqlalchemy.pool.base:_ConnectionFairy",
+    policy=Policy.REFUSE,
+    subclasses=True,
+    meaning="it belongs to a transaction of this process: pass the engine, and connect on the other side",
+)
+def _refused(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    raise AssertionError("a refusal is answered by the registry")
