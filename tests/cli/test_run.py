@@ -193,6 +193,7 @@ def test_ctrl_c_ends_the_program_as_a_plain_one(tmp_path: Path) -> None:
         )
         assert process.stdout is not None
         process.stdout.readline()
+        time.sleep(0.5)  # until it sleeps
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
         endings.append((process.returncode, errors))

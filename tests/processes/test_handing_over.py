@@ -160,13 +160,69 @@ def _expect_empty(inbox: Any) -> None:
     assert inbox.empty() and inbox.qsize() == 0
 
 
-def test_a_queue_with_an_item_that_cannot_cross_stays_apart_and_says_so() -> None:
+def test_an_item_that_cannot_cross_is_an_error_where_it_is_taken_out(mp: BaseContext) -> None:
     inbox: queue.Queue[Any] = queue.Queue()
+    report: queue.Queue[Any] = queue.Queue()
     inbox.put(i for i in ())
-    with pytest.warns(anypickle.PolicyWarning, match=r"process\._args\[0\].*anypickle\.Queue\(\)"):
-        process = _start(multiprocessing.get_context("fork"), int, inbox)
-    process.join(30)
-    assert type(inbox) is queue.Queue
+    with pytest.warns(anypickle.PolicyWarning, match="generator"):
+        process = _start(mp, _report_error, inbox, report)
+    assert "generator" in report.get(timeout=30)
+    _end(process)
+
+
+def _report_error(inbox: Any, report: Any) -> None:
+    try:
+        inbox.get(timeout=20)
+    except TypeError as error:
+        report.put(str(error))
+
+
+class Request:
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+
+
+class Server:
+    """Its threads answer requests that are put into its queue; its processes do something else."""
+
+    def __init__(self) -> None:
+        self.requests: queue.Queue[Any] = queue.Queue()
+
+    def serve(self) -> None:
+        for request in iter(self.requests.get, None):
+            request.answered.set()
+
+    def work(self) -> None:
+        pass
+
+
+def test_a_queue_between_threads_goes_on_as_before(mp: BaseContext) -> None:
+    server = Server()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    process = _start(mp, server.work)
+    request = Request()
+    server.requests.put(request)
+    assert request.answered.wait(20)
+    server.requests.put(None)
+    thread.join(20)
+    _end(process)
+
+
+def test_items_of_main_and_of_modules_keep_their_class(mp: BaseContext) -> None:
+    inbox: queue.Queue[Any] = queue.Queue()
+    report: queue.Queue[Any] = queue.Queue()
+    inbox.put(Request())
+    process = _start(mp, _report_class, inbox, report)
+    assert report.get(timeout=30) is True
+    assert isinstance(report.get(timeout=30), Request)
+    _end(process)
+
+
+def _report_class(inbox: Any, report: Any) -> None:
+    request = inbox.get(timeout=20)
+    report.put(isinstance(request, Request))
+    report.put(request)
 
 
 def test_a_killed_worker_does_not_hold_up_the_others(mp: BaseContext) -> None:

@@ -66,6 +66,11 @@ PROGRAMS = [
         "['from child 0', 'from child 1']\n",
         dies={"spawn": "cannot pickle", "fork": r"^\[\]"},
     ),
+    Program(
+        "b_requests",
+        f"[{', '.join(f'Answer(request=Request(number={n}), value={n * n})' for n in range(3))}] {{True}} True\n",
+        dies=_dies_spawning(),
+    ),
     Program("c_model", "True {'a': 1, 'b': 2} {'a': 1} False\n", ("",), {"": "cannot pickle"}),
     Program("c_getstate", "[1] 1 True\n[2] 2 []\n", dies=_dies_spawning()),
     Program(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import anypickle
 from anypickle.shared.promoted import PromotedQueue, can_promote, promote
 
 pytestmark = pytest.mark.may_leave("descriptors")
@@ -185,13 +186,32 @@ def test_queues_with_an_order_of_their_own_are_not_for_it() -> None:
     assert not can_promote(queue.SimpleQueue)
 
 
-def test_an_item_that_cannot_cross_leaves_a_plain_queue() -> None:
+def test_threads_of_one_process_get_the_very_objects_that_were_put() -> None:
     made: queue.Queue[Any] = queue.Queue()
-    made.put(i for i in ())
-    with pytest.raises(TypeError, match="generator"):
+    before, after = [threading.Event(), object()], (threading.Lock(), {})
+    made.put(before)
+    promote(made)
+    made.put(after)
+    assert made.get() is before
+    assert made.get() is after
+
+
+def test_an_item_that_cannot_cross_stays_and_a_warning_says_so() -> None:
+    made: queue.Queue[Any] = queue.Queue()
+    item = (i for i in ())
+    made.put(item)
+    with pytest.warns(anypickle.PolicyWarning, match="can't leave this one"):
         promote(made)
-    assert type(made) is queue.Queue
-    assert made.qsize() == 1
+    assert made.get() is item
+
+
+def test_items_that_others_took_are_not_kept_for_ever() -> None:
+    made = _promoted()
+    other = made._transport  # type: ignore[attr-defined]
+    for number in range(1000):
+        made.put([number])
+        other.get()
+    assert len(made._parcels._kept) < 100  # type: ignore[attr-defined]
 
 
 def test_a_copy_is_refused_in_words() -> None:

@@ -9,17 +9,15 @@ It does not look into what crosses by a recipe (a logger, a file, a thread): tha
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import queue
 import types
-import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from anypickle import registry
-from anypickle.crossing import crossing
-from anypickle.policy import Channel, PolicyWarning
 from anypickle.shared import promoted
 
 __all__ = ["given_to", "promote_queues"]
@@ -54,119 +52,94 @@ def given_to(process: BaseProcess) -> dict[str, Any]:
 
 
 def promote_queues(process: BaseProcess) -> None:
-    """Promotes each `queue.Queue` among what `process` was given; says so where one must stay apart."""
-    for found, path in _queues(process):
-        try:
-            with crossing(Channel.TASK, root=found, arms=True):
-                promoted.promote(found)
-        except Exception as error:
-            _warn(path, f"an item in it cannot cross ({error})")
+    """Promotes each `queue.Queue` among what `process` was given."""
+    for found in _queues(process):
+        promoted.promote(found)
 
 
-def _warn(path: str, reason: str) -> None:
-    warnings.warn(
-        f"{path}: each process gets a queue of its own, because {reason}; "
-        "to have one queue for all, make it with anypickle.Queue()",
-        PolicyWarning,
-        stacklevel=4,
-    )
-
-
-def _queues(process: BaseProcess) -> Iterator[tuple[queue.Queue[Any], str]]:
-    """The plain queues that can be reached from what a process was given, with the way to each."""
-    seen: set[int] = set()
-    waiting: list[tuple[Any, Any]] = [
-        (vars(process)[name], (None, f".{name}")) for name in given_to(process)
-    ]
+def _queues(process: BaseProcess) -> Iterator[queue.Queue[Any]]:
+    """The plain queues that can be reached from what a process was given."""
+    seen: dict[
+        int, Any
+    ] = {}  # with the objects: the id of one that is gone would be given to another
+    waiting: list[Any] = list(given_to(process).values())
     while waiting:
-        obj, way = waiting.pop()
+        obj = waiting.pop()
         kind = type(obj)
         if kind in _ATOMS or id(obj) in seen:
             continue
-        seen.add(id(obj))
-        if isinstance(obj, queue.Queue):
-            if promoted.can_promote(kind) and not isinstance(obj, promoted.PromotedQueue):
-                yield obj, _written(way)
-        else:
-            waiting.extend((part, (way, label)) for part, label in _parts(obj, kind))
+        seen[id(obj)] = obj
+        if not isinstance(obj, queue.Queue):
+            waiting.extend(_parts(obj, kind))
+        elif promoted.can_promote(kind) and not isinstance(obj, promoted.PromotedQueue):
+            yield obj
 
 
-def _parts(obj: Any, kind: type) -> Iterator[tuple[Any, str]]:
-    """What an object holds: (part, how an expression goes on to it)."""
+def _parts(obj: Any, kind: type) -> Iterator[Any]:
+    """What an object holds and takes along."""
     if issubclass(kind, dict):
-        if not _ATOMS.issuperset(map(type, obj.values())):
-            yield from ((value, f"[{key!r}]") for key, value in list(obj.items()))
+        yield from _beyond_atoms(obj.values())
     elif issubclass(kind, _SEQUENCES):
-        if not _ATOMS.issuperset(map(type, obj)):
-            yield from ((value, f"[{index}]") for index, value in enumerate(list(obj)))
+        yield from _beyond_atoms(obj)
     elif kind is types.MethodType:
-        yield obj.__self__, ".__self__"
-        yield obj.__func__, ".__func__"
+        yield obj.__self__
+        yield obj.__func__
     elif kind is types.FunctionType:
-        yield from _parts_of_function(obj)
+        yield obj.__defaults__
+        yield obj.__kwdefaults__
+        yield from _contents(obj.__closure__ or ())
     elif issubclass(kind, functools.partial):
-        yield obj.func, ".func"
-        yield obj.args, ".args"
-        yield obj.keywords, ".keywords"
+        yield obj.func
+        yield obj.args
+        yield obj.keywords
     if _is_open(kind):
         yield from _attributes(obj, kind)
 
 
-def _parts_of_function(function: types.FunctionType) -> Iterator[tuple[Any, str]]:
-    for index, cell in enumerate(function.__closure__ or ()):
-        try:
-            yield cell.cell_contents, f".__closure__[{index}].cell_contents"
-        except ValueError:
-            continue  # not filled yet
-    yield function.__defaults__, ".__defaults__"
-    yield function.__kwdefaults__, ".__kwdefaults__"
+def _beyond_atoms(values: Collection[Any]) -> list[Any]:
+    """The values, if any of them can hold something: most large containers hold numbers or strings only."""
+    return [] if _ATOMS.issuperset(map(type, values)) else list(values)
 
 
-def _attributes(obj: Any, kind: type) -> Iterator[tuple[Any, str]]:
-    """The attributes that would cross: those of the state, where the class says what its state is."""
-    state: Any = getattr(obj, "__dict__", {})
-    if _finds("__getstate__", kind):
-        try:
-            state = obj.__getstate__()
-        except Exception:
-            return  # it does not cross now, as multiprocessing's own queues don't
-        if not isinstance(state, dict):
-            yield state, ".__getstate__()"
-            return
-    yield from ((value, f".{name}") for name, value in list(state.items()))
-    yield from _slots(obj, kind)
-
-
-def _finds(name: str, kind: type) -> bool:
-    """Whether a class that is written in Python brings this method."""
-    return any(name in vars(base) for base in kind.__mro__[:-1])
+def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:
+    for cell in cells:
+        with contextlib.suppress(ValueError):  # not filled yet
+            yield cell.cell_contents
 
 
 def _is_open(kind: type) -> bool:
     """Whether the attributes of an object of this class go across with it."""
     if kind is types.FunctionType or issubclass(kind, type):
         return False
-    module = kind.__module__ or ""
-    if module.partition(".")[0] in _MACHINERY:
+    if (kind.__module__ or "").partition(".")[0] in _MACHINERY:
         return False
-    if _finds("__reduce__", kind) or _finds("__reduce_ex__", kind):
+    if _brings(kind, "__reduce__") or _brings(kind, "__reduce_ex__"):
         return False
-    return registry.TABLE.get(kind) is None
+    return kind not in registry.TABLE
 
 
-def _slots(obj: Any, kind: type) -> Iterator[tuple[Any, str]]:
+def _attributes(obj: Any, kind: type) -> Iterator[Any]:
+    """The attributes that would cross: those of the state, where the class says what its state is."""
+    if _brings(kind, "__getstate__"):
+        try:
+            yield obj.__getstate__()
+        except Exception:
+            return  # it can't cross now, as multiprocessing's own queues can't
+    else:
+        yield from list(getattr(obj, "__dict__", {}).values())
+        for member in _slots(kind):
+            with contextlib.suppress(AttributeError):  # not set
+                yield member.__get__(obj, kind)
+
+
+def _brings(kind: type, name: str) -> bool:
+    """Whether a class has this method from itself or a base other than `object`."""
+    return any(name in vars(base) for base in kind.__mro__[:-1])
+
+
+def _slots(kind: type) -> Iterator[Any]:
     for base in kind.__mro__:
-        for name, member in vars(base).items() if "__slots__" in vars(base) else ():
-            if isinstance(member, types.MemberDescriptorType):
-                try:
-                    yield member.__get__(obj, kind), f".{name}"
-                except AttributeError:
-                    continue  # not set
-
-
-def _written(way: Any) -> str:
-    labels = []
-    while way is not None:
-        way, label = way
-        labels.append(label)
-    return "process" + "".join(reversed(labels))
+        if "__slots__" in vars(base):
+            for member in vars(base).values():
+                if isinstance(member, types.MemberDescriptorType):
+                    yield member

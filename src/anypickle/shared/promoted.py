@@ -21,9 +21,8 @@ import time
 import weakref
 from typing import Any
 
-from anypickle.crossing import crossing
-from anypickle.policy import Channel
 from anypickle.shared.errors import ShutDown
+from anypickle.shared.parcels import Parcels
 from anypickle.shared.queues import Queue as SharedQueue
 
 __all__ = ["PromotedQueue", "can_promote", "promote"]
@@ -31,7 +30,7 @@ __all__ = ["PromotedQueue", "can_promote", "promote"]
 _OWN_ORDER = ("_init", "_qsize", "_put", "_get")
 _MACHINERY = frozenset(
     {"mutex", "not_empty", "not_full", "all_tasks_done", "unfinished_tasks", "is_shutdown", "queue"}
-    | {"_transport", "_held", "_deadlines"}
+    | {"_transport", "_parcels", "_held", "_deadlines"}
 )
 
 
@@ -44,42 +43,40 @@ def can_promote(kind: type) -> bool:
 
 
 def promote(plain: queue.Queue[Any]) -> None:
-    """Makes it one queue for this process and all to whom it is handed; once is enough.
-
-    Raises:
-        Exception: What pickling an item in it raises; it is a plain queue then, as before.
-    """
+    """Makes it one queue for this process and all to whom it is handed; once is enough."""
     with plain.mutex:
         if isinstance(plain, PromotedQueue):
             return
-        transport = _filled(plain)
+        transport = _made_for(plain)
+        items = plain.queue
         waiting = (plain.not_empty, plain.not_full, plain.all_tasks_done)
         _equip(plain, transport)
+        for item in items:
+            vars(plain)["_parcels"].put(item)
+        if vars(plain).pop("is_shutdown", False):
+            transport.shutdown()
         plain.__class__ = _promoted_class(type(plain))
         for condition in waiting:
             condition.notify_all()
 
 
-def _filled(plain: queue.Queue[Any]) -> SharedQueue:
-    """A shared queue with the items, the unfinished tasks and the state of a plain one."""
+def _made_for(plain: queue.Queue[Any]) -> SharedQueue:
+    """A shared queue with the room of a plain one, and its unfinished tasks but for those of its items."""
     maxsize = max(plain.maxsize, len(plain.queue)) if plain.maxsize > 0 else 0
     transport = SharedQueue(maxsize)
     for _ in range(plain.unfinished_tasks - len(plain.queue)):
         transport.put(None)
         transport.get()
-    for item in plain.queue:
-        transport.put(item)
-    if getattr(plain, "is_shutdown", False):
-        transport.shutdown()
     return transport
 
 
 def _equip(plain: queue.Queue[Any], transport: SharedQueue) -> None:
     """Gives an object the attributes of a promoted queue."""
-    for name in ("unfinished_tasks", "is_shutdown", "queue"):
+    for name in ("unfinished_tasks", "queue"):
         plain.__dict__.pop(name, None)
     plain.__dict__.update(
         _transport=transport,
+        _parcels=Parcels(transport),
         _held={},
         _deadlines={},
         not_empty=_Getters(plain),
@@ -121,15 +118,15 @@ class PromotedQueue(queue.Queue[Any]):
     """`queue.Queue` over shared memory; made by `promote` only."""
 
     _transport: SharedQueue
+    _parcels: Parcels
     _held: dict[int, Any]
     _deadlines: dict[int, float | None]
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        with crossing(Channel.TASK, root=item, arms=True):
-            self._transport.put(item, block, timeout)
+        self._parcels.put(item, block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        return self._transport.get(block, timeout)
+        return self._parcels.get(block, timeout)
 
     def put_nowait(self, item: Any) -> None:
         self.put(item, False)
@@ -202,7 +199,7 @@ class PromotedQueue(queue.Queue[Any]):
         timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
         self.mutex.release()
         try:
-            PromotedQueue.put(self, item, True, timeout)
+            self._parcels.put(item, True, timeout)
         finally:
             self.mutex.acquire()
 
@@ -211,7 +208,7 @@ class PromotedQueue(queue.Queue[Any]):
         me = threading.get_ident()
         if me not in self._held:
             try:
-                self._held[me] = self._transport.get(block, timeout)
+                self._held[me] = self._parcels.get(block, timeout)
             except (queue.Empty, ShutDown):
                 return False
         return True

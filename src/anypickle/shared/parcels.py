@@ -1,0 +1,96 @@
+"""What a promoted queue carries: each item twice, as bytes for the other processes and as it is for this one.
+
+Most queues are a program's own before they are handed to a process, and its threads count on getting the very objects
+that they put: a request with the `Future` that its sender waits for, a socket. So who takes an item out in the process
+that put it gets that item, and only other processes get a copy. An item that can't cross still passes between the
+threads here; a process that takes it out gets the error, and whoever put it was warned.
+
+Invariant: kept here are those of our items that may still be in the queue. It hands them out in the order in which
+they came; so of ours at most as many are kept as it holds, and a few for those that are on their way out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import warnings
+from collections import OrderedDict
+from typing import Any
+
+from anypickle import _core
+from anypickle.crossing import crossing
+from anypickle.policy import Channel, PolicyWarning
+from anypickle.shared.queues import Queue
+
+__all__ = ["Parcels"]
+
+_ON_THEIR_WAY = 64
+
+
+class Parcels:
+    """This process's side of a shared queue."""
+
+    def __init__(self, transport: Queue) -> None:
+        self._transport = transport
+        self._warned = False
+        self._pid = 0
+        self._settle_in()
+
+    def _settle_in(self) -> None:
+        """Begins anew: the first time, and in a child that was forked, whose parent has what is kept."""
+        self._pid = os.getpid()
+        self._home = os.urandom(8)
+        self._numbers = itertools.count()
+        self._kept: OrderedDict[int, Any] = OrderedDict()
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Puts one item, for whoever gets it."""
+        if self._pid != os.getpid():
+            self._settle_in()
+        number = next(self._numbers)
+        parcel = (self._home, number, *self._packed(item))
+        self._kept[number] = item
+        try:
+            self._transport.put(parcel, block, timeout)
+        except BaseException:
+            self._kept.pop(number, None)
+            raise
+        self._forget_old()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Gets one item.
+
+        Raises:
+            TypeError: It was put in another process and can't cross.
+        """
+        home, number, data, buffers = self._transport.get(block, timeout)
+        if self._pid != os.getpid():
+            self._settle_in()
+        if home == self._home and number in self._kept:
+            return self._kept.pop(number)
+        if isinstance(data, str):
+            raise TypeError(data)
+        return _core.loads(data, buffers=buffers)
+
+    def _packed(self, item: Any) -> tuple[bytes | str, list[Any]]:
+        buffers: list[Any] = []
+        try:
+            with crossing(Channel.TASK, root=item, arms=True):
+                return _core.dumps(item, 5, buffer_callback=buffers.append), buffers
+        except Exception as error:
+            if not self._warned:
+                self._warned = True
+                warnings.warn(
+                    f"an item that was put into a queue of several processes can't leave this one: {error}",
+                    PolicyWarning,
+                    stacklevel=5,
+                )
+            return f"an item of this queue could not leave the process that put it: {error}", []
+
+    def _forget_old(self) -> None:
+        most = self._transport.qsize() + _ON_THEIR_WAY
+        while len(self._kept) > most:
+            try:
+                self._kept.popitem(last=False)
+            except KeyError:
+                return  # another thread was here
