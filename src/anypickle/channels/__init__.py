@@ -20,7 +20,7 @@ from types import MappingProxyType, ModuleType
 
 from anypickle import registry
 from anypickle.channels._road import Road
-from anypickle.integrations.post_import import PostImport
+from anypickle.post_import import PostImport
 
 __all__ = ["TABLE", "arm", "install", "installed", "is_installed", "uninstall"]
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
 from anypickle.integrations.missing_modules import MissingModules
-from anypickle.integrations.post_import import PostImport
+from anypickle.post_import import PostImport
 
 __all__ = ["TABLE", "activate", "deactivate"]
 

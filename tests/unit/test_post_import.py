@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from anypickle.integrations.patches import Patches
-from anypickle.integrations.post_import import PostImport
+from anypickle.post_import import PostImport
 
 
 @pytest.fixture
