@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from anypickle.integrations.patches import Patches
+from anypickle.channels._patches import Patches
 from anypickle.post_import import PostImport
 
 
@@ -106,9 +106,9 @@ class Thing(Base):
 def test_patches_are_taken_back_exactly():
     before = dict(vars(Thing))
     patches = Patches()
-    patches.set(Thing, "own", lambda self: "ours")
-    patches.set(Thing, "own", lambda self: "ours again")
-    patches.set(Thing, "inherited", lambda self: "ours")
+    patches.attribute(Thing, "own", lambda self: "ours")
+    patches.attribute(Thing, "own", lambda self: "ours again")
+    patches.attribute(Thing, "inherited", lambda self: "ours")
     patches.delete(Thing, "nothing")
     assert (Thing().own(), Thing().inherited()) == ("ours again", "ours")
     patches.revert()
@@ -126,7 +126,7 @@ def test_a_deleted_attribute_comes_back():
 
 def test_what_somebody_else_replaced_since_is_left_to_them():
     patches = Patches()
-    patches.set(Thing, "extra", 1)
+    patches.attribute(Thing, "extra", 1)
     Thing.extra = 2
     patches.revert()
     assert Thing.extra == 2

@@ -54,6 +54,19 @@ class Patches:
 
         self._undo.append(undo)
 
+    def delete(self, owner: Any, name: str) -> None:
+        """Takes `owner.name` away, where it has one of its own, so that what it inherits shows."""
+        before = vars(owner).get(name, _ABSENT)
+        if before is _ABSENT:
+            return
+        delattr(owner, name)
+
+        def undo() -> None:
+            if name not in vars(owner):
+                setattr(owner, name, before)
+
+        self._undo.append(undo)
+
     def call(self, undo: Callable[[], None]) -> None:
         """Has `undo` called in its turn."""
         self._undo.append(undo)

@@ -16,8 +16,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from anypickle.channels._patches import Patches
 from anypickle.crossing import crossing
-from anypickle.integrations.patches import Patches
 from anypickle.policy import Channel
 
 __all__ = ["apply", "revert"]
@@ -50,10 +50,10 @@ def apply() -> None:
         else:
             original_save_global(self, obj, name, **options)
 
-    _patches.set(hasher, "hash", hash)
-    _patches.set(hasher, "_batch_setitems", _batch_setitems)
-    _patches.set(hasher, "save_global", save_global)
-    _patches.set(hasher, "dispatch", {**hasher.dispatch, type: save_global})
+    _patches.attribute(hasher, "hash", hash)
+    _patches.attribute(hasher, "_batch_setitems", _batch_setitems)
+    _patches.attribute(hasher, "save_global", save_global)
+    _patches.attribute(hasher, "dispatch", {**hasher.dispatch, type: save_global})
 
 
 def revert() -> None:

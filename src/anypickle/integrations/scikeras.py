@@ -7,7 +7,7 @@ take here (`anypickle.reducers.contrib.keras`).
 
 from __future__ import annotations
 
-from anypickle.integrations.patches import Patches
+from anypickle.channels._patches import Patches
 
 __all__ = ["apply", "revert"]
 

@@ -11,7 +11,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from anypickle.integrations.patches import Patches
+from anypickle.channels._patches import Patches
 
 __all__ = ["apply", "revert"]
 
@@ -24,7 +24,7 @@ def apply() -> None:
     for name in _PACKAGES:
         package = sys.modules.get(name)
         if package is not None and not hasattr(package, "scikit_learn"):
-            _patches.set(package, "__getattr__", _answering(package))
+            _patches.attribute(package, "__getattr__", _answering(package))
 
 
 def revert() -> None:

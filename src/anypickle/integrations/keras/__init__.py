@@ -10,8 +10,8 @@ import copy
 import functools
 from typing import Any
 
+from anypickle.channels._patches import Patches
 from anypickle.crossing import crossing
-from anypickle.integrations.patches import Patches
 from anypickle.policy import Channel
 
 __all__ = ["apply", "revert"]
@@ -46,10 +46,10 @@ def apply() -> None:
                 vars(twin).update(copy.deepcopy(state[0], memo))
         return twin
 
-    _patches.set(KerasSaveable, "__reduce__", __reduce__)
-    _patches.set(KerasSaveable, "__deepcopy__", __deepcopy__)
+    _patches.attribute(KerasSaveable, "__reduce__", __reduce__)
+    _patches.attribute(KerasSaveable, "__deepcopy__", __deepcopy__)
     for cls in (Operation, Model, Functional, Sequential):
-        _patches.set(cls, "__new__", _remembering(cls))
+        _patches.attribute(cls, "__new__", _remembering(cls))
     wrappers.apply(_patches)
 
 

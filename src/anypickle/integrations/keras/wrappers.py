@@ -23,7 +23,7 @@ import copy
 import inspect
 from typing import Any
 
-from anypickle.integrations.patches import Patches
+from anypickle.channels._patches import Patches
 from anypickle.keras._target import Head
 
 __all__ = ["apply"]
@@ -35,14 +35,14 @@ def apply(patches: Patches) -> None:
         from keras.src.wrappers import sklearn_wrapper as theirs
     except ImportError:
         return
-    patches.set(theirs.SKLBase, "__sklearn_clone__", _clone)
-    patches.set(theirs.SKLBase, "_get_model", _get_model)
-    patches.set(theirs.SKLBase, "set_fit_request", _set_fit_request)
-    patches.set(theirs.SKLBase, "fit", _fit)
+    patches.attribute(theirs.SKLBase, "__sklearn_clone__", _clone)
+    patches.attribute(theirs.SKLBase, "_get_model", _get_model)
+    patches.attribute(theirs.SKLBase, "set_fit_request", _set_fit_request)
+    patches.attribute(theirs.SKLBase, "fit", _fit)
     classifier = theirs.SKLearnClassifier
     reverse = theirs.SKLBase._reverse_process_target
     for name, method in _classifier_methods(reverse).items():
-        patches.set(classifier, name, method)
+        patches.attribute(classifier, name, method)
 
 
 def _clone(self: Any) -> Any:
