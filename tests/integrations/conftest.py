@@ -30,7 +30,7 @@ def run_keras(run_script: ProgramRunner) -> Callable[..., Finished]:
     def run(
         program: Any, *args: str, env: dict[str, str] | None = None, **options: Any
     ) -> Finished:
-        options.setdefault("timeout", 100)
+        options.setdefault("timeout", 400)
         return run_script(program, *args, env={**QUIET, **(env or {})}, **options).ok()
 
     return run

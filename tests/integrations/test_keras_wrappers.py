@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
 PROGRAM = """
 import copy, pickle, random
@@ -173,4 +173,4 @@ def test_keras_wrappers_keep_their_promises_while_installed(run_keras):
 def test_scikeras_with_a_builder_over_file_lock_and_session_and_a_callback_with_a_lock(
     run_keras, tmp_path
 ):
-    run_keras(SCIKERAS, str(tmp_path / "journal"), under="anypickle", timeout=180)
+    run_keras(SCIKERAS, str(tmp_path / "journal"), under="anypickle")

@@ -51,7 +51,7 @@ def test_c_dies_of_its_lock_today_and_runs(demo):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(320)
+@pytest.mark.timeout(620)
 @pytest.mark.parametrize(
     ("letter", "message"),
     [
@@ -63,7 +63,7 @@ def test_a_and_d_die_today_and_run_in_four_processes(demo, letter, message):
     for name in ("tensorflow", "keras", "sklearn"):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"{name} is not installed")
-    program = died_and_runs(demo("--json", "--only", letter, timeout=300))
+    program = died_and_runs(demo("--json", "--only", letter, timeout=600))
     assert message in program["today"][0]["message"]
 
 
