@@ -7,6 +7,8 @@ passes it on needs no such file. What was written is flushed before.
 - Opened with `w` or `x` it is opened again for writing without truncating and without creating. One that is written
   sequentially (its position is the end) appends, so that several processes do not write over each other, until the
   receiver seeks.
+- One that is only written, in what a process is started with, goes along as a descriptor: both sides write on at the
+  one position that they share, as after a fork.
 - Opened by number, or renamed since: found by what the system knows of it (Linux), if that is the same file.
 - Without a name (deleted, `tempfile.TemporaryFile`): started and pool processes open it through the sender's
   `/proc` for as long as the sender lives; a deep copy gets a copy of its contents; other channels refuse.
@@ -70,6 +72,8 @@ def _reduce_raw(raw: Any, policy: Policy, crossing: Crossing) -> Reduced:
             f"it is {_kind(status)} and can't be opened again by name",
             hint="open it on the other side, or hand over what was read from it",
         )
+    if _goes_along(raw, crossing):
+        return _rebuild.reduced("files:lent", _lend(raw), raw.mode, _text(raw.name))
     position = raw.tell()
     path = _path_of(raw, status)
     if policy is Policy.COPY or (path is None and crossing.channel is Channel.COPY):
@@ -97,6 +101,13 @@ def raw(path: str, mode: str, position: int, append: bool, seekable: bool, close
     made.prepare(path, mode, position, append, seekable)
     if closed:
         made.close()
+    return made
+
+
+def lent(handle: Any, mode: str, name: str) -> Any:
+    """A file over a descriptor that this process was started with."""
+    made = io.FileIO(handle.detach(), mode)
+    made.name = name
     return made
 
 
@@ -128,7 +139,7 @@ def _reduce_buffered(buffered: Any, policy: Policy, crossing: Crossing) -> Reduc
     if not buffered.closed:
         if buffered.writable():
             buffered.flush()
-        if buffered.seekable():
+        if buffered.seekable() and not _goes_along(buffered.raw, crossing):
             position = buffered.tell()
     size = buffered.__sizeof__() - type(buffered).__basicsize__
     return _rebuild.reduced(
@@ -168,7 +179,7 @@ def _reduce_text(text: Any, policy: Policy, crossing: Crossing) -> Reduced:
         return standard
     cookie = None
     if not text.closed:
-        if text.seekable():
+        if text.seekable() and not _goes_along(getattr(text.buffer, "raw", None), crossing):
             cookie = _position(text)
         else:
             text.flush()
@@ -274,6 +285,26 @@ class _Revived:
     def __exit__(self, *exc_info: object) -> None:
         if self._closed is not None:
             self._closed.close()
+
+
+def _goes_along(raw: Any, crossing: Crossing) -> bool:
+    """Whether a raw file is part of what a process is being started with, and is only written."""
+    if crossing.channel is not Channel.SPAWN or type(raw) not in (io.FileIO, LazyFile):
+        return False
+    if raw.closed or raw.readable() or (isinstance(raw, LazyFile) and not raw.was_opened):
+        return False
+    from multiprocessing import context
+
+    return context.get_spawning_popen() is not None and stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
+
+
+def _lend(raw: Any) -> Any:
+    """What the started process finds its descriptor by; a number may be passed only once, so a new one is."""
+    from multiprocessing import context, reduction, util
+
+    duplicate = os.dup(raw.fileno())
+    util.Finalize(context.get_spawning_popen(), os.close, args=(duplicate,))
+    return reduction.DupFd(duplicate)
 
 
 def _standard(file: Any) -> Reduced | None:
