@@ -126,7 +126,7 @@ from sklearn.model_selection import cross_val_score
 class Session:
     def __init__(self):
         self.lock = threading.RLock()
-        self.db = sqlite3.connect(":memory:", check_same_thread=False)
+        self.db = sqlite3.connect(":memory:")
         self.db.execute("create table settings (units)")
         self.db.execute("insert into settings values (6)")
     def units(self):

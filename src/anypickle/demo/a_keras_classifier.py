@@ -31,7 +31,7 @@ class Session:
 
     def __init__(self, path):
         self.lock = threading.RLock()
-        self.connection = sqlite3.connect(path, check_same_thread=False)
+        self.connection = sqlite3.connect(path)
 
     def setting(self, name):
         with self.lock:
