@@ -4,7 +4,8 @@
     ratio(samples["stock"], samples["ours"])   # how many times faster "ours" is
 
 A machine that slows down for a while slows all of them down: every round times each contender once, each time
-beginning with another one. The garbage collector waits until the round is over, as in `timeit`.
+beginning with another one. Times are of the processor, so that a contender does
+not pay for other programs. The garbage collector waits until the round is over, as in `timeit`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import gc
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import process_time_ns
 
 Call = Callable[[], object]
 
@@ -29,10 +30,10 @@ class Ratio:
 
 def _seconds(call: Call, count: int) -> float:
     repeat = range(count)
-    start = perf_counter_ns()
+    start = process_time_ns()
     for _ in repeat:
         call()
-    return (perf_counter_ns() - start) / 1e9
+    return (process_time_ns() - start) / 1e9
 
 
 def _calibrate(call: Call, sample_seconds: float) -> int:

@@ -24,7 +24,8 @@ How it is measured:
 - The rival is CPython's C `_pickle` of the same interpreter, protocol 5. Compare only with an optimized Python: one
   that was built without profile guidance pickles 1.5 to 2.3 times slower, which would make us look better.
 - All contenders of a row run in one process, in turns. "Times faster" is the ratio of the medians; the quartiles are
-  those of the ratios of the single rounds. The garbage collector waits until a round is over.
+  those of the ratios of the single rounds. Times are of the processor. The garbage collector waits until a round
+  is over.
 - What anypickle writes is read by stock `pickle` in the same run and compared, and the other way round.
 - `loads` reads the same bytes for both, written by stock.
 - Peak memory is how far the resident set of a forked child rises. Small figures say little.
