@@ -49,12 +49,9 @@ def _by_recipe(obj: Any) -> Any:
 
 
 def _hand_over(obj: Any) -> Any:
-    from anypickle.shared import loans, promoted
+    from anypickle.shared.handover import reduce_shared
 
-    if promoted.can_promote(type(obj)):
-        promoted.promote(obj)
-        return obj.__reduce_ex__(5)
-    return loans.borrow, loans.lend_for_good(obj)
+    return reduce_shared(obj)
 
 
 def _is_free_to_choose(obj: Any) -> bool:

@@ -1,0 +1,20 @@
+"""Making an object of this process one thing for it and the processes that it is handed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["reduce_shared"]
+
+
+def reduce_shared(obj: Any) -> tuple[Any, ...] | None:
+    """The reduce value of `obj` as the same thing on both sides: promoted, else lent; None if it can be neither."""
+    from anypickle.shared import loans, promoted
+
+    if promoted.can_promote(type(obj)):
+        promoted.promote(obj)
+        reduced: tuple[Any, ...] = obj.__reduce_ex__(5)
+        return reduced
+    if loans.kind_of(obj) is not None:
+        return loans.borrow, loans.lend_for_good(obj)
+    return None
