@@ -1,4 +1,6 @@
-"""`python receive.py DIRECTORY`: loads what `send` wrote with stock `pickle.loads`, each in a process of its own.
+"""`python receive.py DIRECTORY [MODULE]`: loads what `send` wrote, each in a process of its own.
+
+The loader is MODULE's `loads`, by default stock pickle's.
 
 Writes `outcome.json`: for each kind "right", "refused", "unreadable", "wrong", "hung" or "crashed", and why.
 """
@@ -14,14 +16,14 @@ _SECONDS = 10
 
 def _outcome(data, check, report):
     """In a child: load, look, and write what came of it."""
-    import pickle
+    import importlib
     import traceback
     import warnings
 
     warnings.simplefilter("ignore")
     sys.stdin.close()
     try:
-        value = pickle.loads(data)
+        value = importlib.import_module(sys.argv[2] if sys.argv[2:] else "pickle").loads(data)
     except BaseException as error:
         found = "unreadable", f"{type(error).__name__}: {error}"
     else:
@@ -62,7 +64,8 @@ def main(directory):
         error = directory / f"{number}.error"
         if error.exists():
             text = error.read_text()
-            outcomes.append(["hung" if text == "TimeoutError: hung" else "refused", text])
+            broken = text.partition(":")[0]
+            outcomes.append([broken if broken in ("hung", "crashed") else "refused", text])
         elif not (directory / f"{number}.pkl").exists():
             outcomes.append(["crashed", "the sender ended"])
         else:

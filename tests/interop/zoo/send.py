@@ -5,6 +5,7 @@ Run as a program, so that what the zoo defines is of `__main__`. Writes `N.pkl` 
 
 import importlib
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -18,25 +19,32 @@ FILES = ("functions", "classes", "values", "library")
 _SECONDS = 10
 
 
-def _send(dumps, directory):
+def _send(dumps, kind, path):
+    """In a child: one that ends or hangs takes no other kind with it."""
+    signal.alarm(_SECONDS)
+    try:
+        path.with_suffix(".pkl").write_bytes(dumps(kind.make()))
+    except BaseException as error:
+        path.with_suffix(".error").write_text(f"{type(error).__name__}: {error}")
+
+
+def _send_all(dumps, directory):
     for number, kind in enumerate(zoo.KINDS):
-        signal.alarm(_SECONDS)
-        try:
-            (directory / f"{number}.pkl").write_bytes(dumps(kind.make()))
-        except BaseException as error:
-            message = f"{type(error).__name__}: {error}"
-            (directory / f"{number}.error").write_text(message)
-        finally:
-            signal.alarm(0)
-
-
-def _expired(signum, frame):
-    raise TimeoutError("hung")
+        child = os.fork()
+        if child == 0:
+            try:
+                _send(dumps, kind, directory / str(number))
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            hung = os.WTERMSIG(status) == signal.SIGALRM
+            text = "hung" if hung else f"crashed: signal {os.WTERMSIG(status)}"
+            (directory / f"{number}.error").write_text(text)
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    signal.signal(signal.SIGALRM, _expired)
     _here = pathlib.Path(__file__).parent
     for _name in sys.argv[3:] or FILES:
         exec(compile((_here / f"{_name}.py").read_text(), str(_here / f"{_name}.py"), "exec"))
@@ -44,4 +52,4 @@ if __name__ == "__main__":
     (_directory / "kinds.json").write_text(
         json.dumps([[kind.file, kind.name, kind.check] for kind in zoo.KINDS])
     )
-    _send(importlib.import_module(sys.argv[1]).dumps, _directory)
+    _send_all(importlib.import_module(sys.argv[1]).dumps, _directory)
