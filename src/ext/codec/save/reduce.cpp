@@ -3,6 +3,7 @@
 #include "codec/save/globals.h"
 #include "codec/save/registry.h"
 #include "codec/save/stages.h"
+#include "codec/value/state.h"
 
 namespace anypickle {
 namespace {
@@ -121,6 +122,11 @@ bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
 /// is written.
 Step Engine::save_reduced(PyObject* object) {
     PyTypeObject* type = Py_TYPE(object);
+    if (type == &PyCFunction_Type && options_.protocol >= 4 && options_.dispatch_table == nullptr) {
+        // What our own streams call is where it is: nothing to look up.
+        PyObject* name = rebuilder_name(state_->value, object);
+        if (name != nullptr) return write_global(object, state_->value->home, name);
+    }
     Ref reducer;
     Ref value;
     int found = 0;

@@ -125,6 +125,8 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
 int clear(PyObject* module) {
     ValueState* state = &state_of(module)->value;
     for (PyObject*& function : state->rebuild) Py_CLEAR(function);
+    for (PyObject*& name : state->rebuild_names) Py_CLEAR(name);
+    Py_CLEAR(state->home);
     for (const Name& name : kNames) Py_CLEAR(state->names.*name.member);
     Py_CLEAR(state->version);
     Py_CLEAR(state->codes);

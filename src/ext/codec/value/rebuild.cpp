@@ -226,7 +226,10 @@ bool add_rebuilders(PyObject* module, ValueState* state) {
         if (made == nullptr) return false;
         PyTuple_SET_ITEM(all.get(), static_cast<Py_ssize_t>(i), made);
         state->rebuild[i] = Py_NewRef(made);
+        state->rebuild_names[i] = PyUnicode_InternFromString(rebuilders[i].ml_name);
+        if (state->rebuild_names[i] == nullptr) return false;
     }
+    state->home = Py_NewRef(home.get());
     return PyModule_AddObjectRef(module, "rebuilders", all.get()) == 0;
 }
 

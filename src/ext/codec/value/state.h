@@ -55,6 +55,8 @@ struct ValueNames {
 
 struct ValueState {
     std::array<PyObject*, kRebuildCount> rebuild{};
+    std::array<PyObject*, kRebuildCount> rebuild_names{};
+    PyObject* home = nullptr;  ///< "anypickle._value", where they are found
     ValueNames names{};
     PyObject* version =
         nullptr;                ///< The int that says whose bytecode this is: 311 for Python 3.11.
@@ -66,6 +68,14 @@ struct ValueState {
     PyObject* stack = nullptr;       ///< anypickle.crossing._stack
     Py_ssize_t code_index = -1;      ///< Where we keep what we know of a code object, with it.
 };
+
+/// The name of a function that streams call, or null. Borrowed.
+[[nodiscard]] inline PyObject* rebuilder_name(const ValueState* state, PyObject* object) noexcept {
+    for (std::size_t i = 0; i < kRebuildCount; ++i) {
+        if (state->rebuild[i] == object) return state->rebuild_names[i];
+    }
+    return nullptr;
+}
 
 extern const Part value_part;
 
