@@ -1,13 +1,12 @@
 // Kills a process at a chosen instruction.
 //
 //     for (long k = 0;; ++k) {
-//         bool finished = kill_after(k, [&] { ring.put(...); });     // a forked child, single-stepped, then SIGKILL
-//         check_that_all_is_well();
-//         if (finished) break;
+//         bool finished = kill_after(k, [&] { ring.put(...); });     // a forked child,
+//         single-stepped, then SIGKILL check_that_all_is_well(); if (finished) break;
 //     }
 //
-// The child stops itself before the operation and ends after it; what is stepped is the operation and nothing else
-// but the few instructions around it.
+// The child stops itself before the operation and ends after it; what is stepped is the operation
+// and nothing else but the few instructions around it.
 #pragma once
 
 #include <sys/ptrace.h>
@@ -19,7 +18,8 @@
 
 namespace anypickle::tests {
 
-/// How many instructions lie between two kills: 1 in the long form (ANYPICKLE_STORM set), else `usual`.
+/// How many instructions lie between two kills: 1 in the long form (ANYPICKLE_STORM set), else
+/// `usual`.
 inline long stride(long usual) { return std::getenv("ANYPICKLE_STORM") == nullptr ? usual : 1; }
 
 /// True if the operation was over before so many instructions.

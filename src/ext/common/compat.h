@@ -147,8 +147,8 @@ inline bool tiny_long(PyObject* value, int32_t* result) noexcept {
 #endif
 }
 
-/// An index under which this interpreter lets us keep something with each code object; -1 without an
-/// error when there are no more. `release` is called for what is kept when the code object goes.
+/// An index under which this interpreter lets us keep something with each code object; -1 without
+/// an error when there are no more. `release` is called for what is kept when the code object goes.
 inline Py_ssize_t code_extra_index(freefunc release) noexcept {
 #if PY_VERSION_HEX >= 0x030C0000
     return PyUnstable_Eval_RequestCodeExtraIndex(release);

@@ -60,9 +60,9 @@ struct SaveState {
     uint64_t dumps;      ///< How many the quick writer has begun.
     Plans* plans;        ///< Owned.
     static constexpr Py_ssize_t kScratch = 128 * 1024;
-    char* scratch;     ///< Owned: where the quick writer begins its streams.
-    Memo* quick_memo;  ///< Owned: that of the quick writer, kept because making it takes time.
-    ValueState* value;   ///< Of the same module.
+    char* scratch;      ///< Owned: where the quick writer begins its streams.
+    Memo* quick_memo;   ///< Owned: that of the quick writer, kept because making it takes time.
+    ValueState* value;  ///< Of the same module.
     SaveNames names;
 
     /// codecs.encode. New reference.
