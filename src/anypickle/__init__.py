@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         RLock,
         Semaphore,
         SimpleQueue,
+        share,
     )
 
 __version__ = "0.1.0"
@@ -90,6 +91,7 @@ __all__ = [
     "override",
     "register",
     "register_by_value",
+    "share",
     "uninstall",
     "unregister_by_value",
 ]
@@ -97,6 +99,7 @@ __all__ = [
 _HOMES = {
     "channels": ("install", "installed", "is_installed", "uninstall"),
     "explain": ("explain",),  # the package itself can be called
+    "keras": ("keras",),
     "integrations.sklearn": ("clone",),
     "policy": (
         "Channel",
@@ -117,6 +120,7 @@ _HOMES = {
         "RLock",
         "Semaphore",
         "SimpleQueue",
+        "share",
     ),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
