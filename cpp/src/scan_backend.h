@@ -32,6 +32,8 @@ class ScanBackend {
     static constexpr bool kBuildsFromItems = false;
     static constexpr bool kCallsWithItems = false;
     static constexpr bool kDefersDicts = false;
+    static constexpr bool kAddsNothing = false;
+    static constexpr bool kSignedBinString = false;
     static constexpr bool kLocates = true;
 
     static Value nothing() noexcept { return 0; }

@@ -256,6 +256,14 @@ class Machine {
         return backend_.long_bytes(bytes, size);
     }
 
+    /// Whether the four bytes ahead are no negative number.
+    [[nodiscard]] bool not_negative(Window& window) noexcept {
+        if (!need(window, sizeof(std::int32_t))) return false;
+        if ((window.cursor[3] & 0x80) == 0) return true;
+        fault_ = Fault::kNegativeLength;
+        return false;
+    }
+
     [[nodiscard]] Value long4(Window& window) noexcept {
         std::uint32_t size = 0;
         if (!unsigned_argument(window, size)) [[unlikely]]

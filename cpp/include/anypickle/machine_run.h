@@ -157,6 +157,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 value = text<std::uint8_t>(window, Text::kPython2);
                 goto push;
             case kBinString:
+                if (Backend::kSignedBinString && !not_negative(window)) goto failed;
                 value = text<std::uint32_t>(window, Text::kPython2);
                 goto push;
             case kString:
@@ -218,7 +219,9 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 continue;
             case kAppends:
                 if (!take_marked_for_target() || !settle(items)) goto failed;
-                if (count != 0 && !backend_.extend(items[-1], items, count)) goto failed;
+                if ((count != 0 || Backend::kAddsNothing) &&
+                    !backend_.extend(items[-1], items, count))
+                    goto failed;
                 continue;
             case kEmptyDict:
                 if constexpr (Backend::kDefersDicts) {
@@ -284,7 +287,9 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 goto push;
             case kAddItems:
                 if (!take_marked_for_target() || !settle(items)) goto failed;
-                if (count != 0 && !backend_.add_items(items[-1], items, count)) goto failed;
+                if ((count != 0 || Backend::kAddsNothing) &&
+                    !backend_.add_items(items[-1], items, count))
+                    goto failed;
                 continue;
             case kFrozenSet:
                 if (!take_marked()) goto failed;

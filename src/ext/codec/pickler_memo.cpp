@@ -100,7 +100,8 @@ PyType_Spec memo_proxy_spec = {
     "anypickle._core.PicklerMemoProxy",
     static_cast<int>(sizeof(MemoProxy)),
     0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
+        Py_TPFLAGS_DISALLOW_INSTANTIATION,
     slots,
 };
 

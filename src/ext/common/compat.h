@@ -19,6 +19,10 @@ inline constexpr bool kFreeThreaded = true;
 inline constexpr bool kFreeThreaded = false;
 #endif
 
+/// Since 3.14 pickle words its errors anew, with the fully qualified names of types (%T), says
+/// which attribute was not found, and notes what it was serializing.
+inline constexpr bool kNewWords = PY_VERSION_HEX >= 0x030E0000;
+
 /// Looks an attribute up without raising AttributeError: 1 found, 0 not there, -1 error. *result is
 /// new or null.
 inline int optional_attr(PyObject* object, PyObject* name, PyObject** result) noexcept {

@@ -52,6 +52,14 @@ class ErrorHolder {
     /// Raises the held error again, in the place of whatever is set now.
     void restore() noexcept { steal_raise(error_.release()); }
 
+    /// Makes the held error the context of the one that is set now.
+    void become_context() noexcept {
+        PyObject* raised = new_raised();
+        if (raised == nullptr) return;
+        if (error_) PyException_SetContext(raised, error_.release());
+        steal_raise(raised);
+    }
+
     /// Makes the held error the cause of the one that is set now.
     void chain() noexcept {
         PyObject* raised = new_raised();

@@ -86,7 +86,8 @@ PyObject* raise(const Verdict& verdict) {
                              opcode == Opcode::kDict ? "DICT" : "SETITEMS");
             break;
         case Fault::kNegativeLength:
-            unpickling_error("LONG pickle has negative byte count");
+            unpickling_error("%s pickle has negative byte count",
+                             opcode == Opcode::kBinString ? "BINSTRING" : "LONG");
             break;
         case Fault::kTooLong:
             too_long(opcode);

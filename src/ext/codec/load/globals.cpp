@@ -3,6 +3,7 @@
 #include "codec/load/errors.h"
 #include "common/compat.h"
 #include "common/compat_make.h"
+#include "common/errors.h"
 
 namespace anypickle::load {
 namespace {
@@ -48,11 +49,35 @@ PyObject* cannot_get(PyObject* module, PyObject* name) {
     return nullptr;
 }
 
+PyObject* plain_attribute(PyObject* module, PyObject* name) {
+    if constexpr (kNewWords) return PyObject_GetAttr(module, name);
+    Ref attribute;
+    if (optional_attr(module, name, attribute.out()) <= 0) return cannot_get(module, name);
+    return attribute.release();
+}
+
+/// module.a.b.c for the path [a, b, c], in the words of Python 3.14.
+PyObject* resolve_path(PyObject* module, PyObject* module_name, PyObject* name, PyObject* path) {
+    const Py_ssize_t length = PyList_GET_SIZE(path);
+    if (length == 1) return PyObject_GetAttr(module, name);
+    Ref object = Ref::share(module);
+    for (Py_ssize_t i = 0; i < length && object; ++i) {
+        object = Ref::steal(PyObject_GetAttr(object.get(), PyList_GET_ITEM(path, i)));
+    }
+    if (!object && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        ErrorHolder context;
+        PyErr_Format(PyExc_AttributeError, "Can't resolve path %R on module %R", name, module_name);
+        context.become_context();
+    }
+    return object.release();
+}
+
 /// module.a.b.c for the name "a.b.c".
-PyObject* dotted_attribute(PyObject* module, PyObject* name) {
+PyObject* dotted_attribute(PyObject* module, PyObject* module_name, PyObject* name) {
     const Ref dot = Ref::steal(PyUnicode_FromString("."));
     const Ref path = dot ? Ref::steal(PyUnicode_Split(name, dot.get(), -1)) : Ref();
     if (!path) return nullptr;
+    if constexpr (kNewWords) return resolve_path(module, module_name, name, path.get());
     const Py_ssize_t length = PyList_GET_SIZE(path.get());
     for (Py_ssize_t i = 0; i < length; ++i) {
         if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(path.get(), i), "<locals>") == 0) {
@@ -96,12 +121,6 @@ bool is_ready(LoadState& state, PyObject* module) {
     return true;
 }
 
-PyObject* plain_attribute(PyObject* module, PyObject* name) {
-    Ref attribute;
-    if (optional_attr(module, name, attribute.out()) <= 0) return cannot_get(module, name);
-    return attribute.release();
-}
-
 }  // namespace
 
 /// What stands in a module that is imported and finished, under a plain name: the road of nearly
@@ -128,7 +147,7 @@ PyObject* find_global(LoadState& state, PyObject* module_name, PyObject* global_
     if (found != nullptr || PyErr_Occurred()) return found;
     const Ref imported = Ref::steal(PyImport_Import(module.get()));
     if (!imported) return nullptr;
-    return protocol >= 4 ? dotted_attribute(imported.get(), name.get())
+    return protocol >= 4 ? dotted_attribute(imported.get(), module.get(), name.get())
                          : plain_attribute(imported.get(), name.get());
 }
 

@@ -39,24 +39,32 @@ class CText {
     char* begin_;
 };
 
+/// "010" is ten since Python 3.14, and was eight before.
+constexpr int kBase = kNewWords ? 10 : 0;
+
+/// "00" and "01" are how the protocols before 2 write bools.
+bool is_bool(const CText& text, std::size_t size, long value) {
+    if (size != 2 || (value != 0 && value != 1)) return false;
+    return !kNewWords || text.begin()[0] == '0';
+}
+
 PyObject* parse_int(const CText& text, std::size_t size) {
     char* end = nullptr;
     errno = 0;
-    const long value = std::strtol(text.begin(), &end, 0);
+    const long value = std::strtol(text.begin(), &end, kBase);
     if (errno == 0 && (*end == '\n' || *end == '\0')) {
-        // "00" and "01" are how the protocols before 2 write bools.
-        if (size == 2 && (value == 0 || value == 1)) return PyBool_FromLong(value);
+        if (is_bool(text, size, value)) return PyBool_FromLong(value);
         return PyLong_FromLong(value);
     }
     errno = 0;
-    PyObject* number = PyLong_FromString(text.begin(), nullptr, 0);
+    PyObject* number = PyLong_FromString(text.begin(), nullptr, kBase);
     if (number == nullptr) PyErr_SetString(PyExc_ValueError, "could not convert string to int");
     return number;
 }
 
 PyObject* parse_long(const CText& text, std::size_t size) {
     if (text.begin()[size - 1] == 'L') text.begin()[size - 1] = '\0';
-    return PyLong_FromString(text.begin(), nullptr, 0);
+    return PyLong_FromString(text.begin(), nullptr, kBase);
 }
 
 PyObject* parse_float(const CText& text) {

@@ -128,6 +128,8 @@ class Engine {
     Step save_global(PyObject* object, PyObject* name);
     Step write_global(PyObject* object, PyObject* module, PyObject* name);
     Step step_global(Frame& frame);
+    Step step_dotted_global(Frame& frame);
+    bool put_global(Ref module, Ref name);
 
     // values.cpp
     Step save_named(PyObject* object);
@@ -137,6 +139,7 @@ class Engine {
     // reduce.cpp
     Step save_reduced(PyObject* object);
     Step push_reduce_value(PyObject* object, PyObject* value);
+    Step push_reduce_tuple(PyObject* object, PyObject* value);
     Step save_call(PyObject* object, PyObject* callable, PyObject* steal_args);
     bool count_temporary(Frame& frame);
     Step step_reduce(Frame& frame);

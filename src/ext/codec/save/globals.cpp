@@ -6,6 +6,7 @@
 
 #include "codec/save/engine.h"
 #include "codec/save/registry.h"
+#include "common/compat.h"
 #include "common/errors.h"
 
 namespace anypickle {
@@ -19,8 +20,9 @@ bool map_names(Ref& module, Ref& name) {
     const Ref compat = Ref::steal(PyImport_ImportModule("_compat_pickle"));
     if (!compat) return false;
     const Ref names = Ref::steal(PyObject_GetAttrString(compat.get(), "REVERSE_NAME_MAPPING"));
+    if (!names) return false;
     const Ref imports = Ref::steal(PyObject_GetAttrString(compat.get(), "REVERSE_IMPORT_MAPPING"));
-    if (!names || !imports) return false;
+    if (!imports) return false;
     const Ref key = Ref::steal(PyTuple_Pack(2, module.get(), name.get()));
     if (!key) return false;
     PyObject* pair = PyDict_GetItemWithError(names.get(), key.get());
@@ -59,14 +61,23 @@ bool map_names(Ref& module, Ref& name) {
 }
 
 /// One of the two lines after GLOBAL, in the encoding of the protocol.
-bool put_global_line(Output& out, PyObject* pickling_error, PyObject* text, int protocol) {
+bool put_global_line(Output& out, PyObject* pickling_error, const char* what, PyObject* text,
+                     int protocol) {
     const Ref bytes =
         Ref::steal(protocol >= 3 ? PyUnicode_AsUTF8String(text) : PyUnicode_AsASCIIString(text));
     if (!bytes) {
         if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
-            PyErr_Format(pickling_error,
-                         "can't pickle global identifier '%U' using pickle protocol %i", text,
-                         protocol);
+            ErrorHolder cause;
+            if constexpr (kNewWords) {
+                PyErr_Format(pickling_error,
+                             "can't pickle %s identifier %R using pickle protocol %i", what, text,
+                             protocol);
+                cause.become_context();
+            } else {
+                PyErr_Format(pickling_error,
+                             "can't pickle global identifier '%U' using pickle protocol %i", text,
+                             protocol);
+            }
         }
         return false;
     }
@@ -104,6 +115,12 @@ Step Engine::save_global(PyObject* object, PyObject* given_name) {
         }
     }
     if (options_.protocol >= 4) return write_global(object, global.module.get(), global.name.get());
+    if (kNewWords && global.parent) {
+        const Ref dot = Ref::steal(PyUnicode_FromString("."));
+        const Ref path =
+            Ref::steal(dot ? PyUnicode_Split(global.name.get(), dot.get(), -1) : nullptr);
+        return path ? write_global(object, global.module.get(), path.get()) : Step::kFailed;
+    }
     if (global.parent) {
         // The inner name of a class, before STACK_GLOBAL: getattr(parent, name).
         const Ref getattr = Ref::steal(builtin("getattr"));
@@ -113,16 +130,18 @@ Step Engine::save_global(PyObject* object, PyObject* given_name) {
         // A class that claims to be its own attribute would nest for ever.
         return step == Step::kPushed && !count_temporary(frames_.top()) ? Step::kFailed : step;
     }
-    Ref module = std::move(global.module);
-    Ref name = std::move(global.last_name);
-    if (options_.fix_imports && options_.protocol < 3 && !map_names(module, name))
-        return Step::kFailed;
-    if (!out_.room()) return Step::kFailed;
-    out_.put(Opcode::kGlobal);
-    const bool written =
-        put_global_line(out_, state_->pickling_error, module.get(), options_.protocol) &&
-        put_global_line(out_, state_->pickling_error, name.get(), options_.protocol);
+    const bool written = put_global(std::move(global.module), std::move(global.last_name));
     return written && memoize(object, false) ? Step::kDone : Step::kFailed;
+}
+
+/// GLOBAL with its two lines.
+bool Engine::put_global(Ref module, Ref name) {
+    if (options_.fix_imports && options_.protocol < 3 && !map_names(module, name)) return false;
+    if (!out_.room()) return false;
+    out_.put(Opcode::kGlobal);
+    PyObject* error = state_->pickling_error;
+    return put_global_line(out_, error, "module", module.get(), options_.protocol) &&
+           put_global_line(out_, error, "global", name.get(), options_.protocol);
 }
 
 Step Engine::write_global(PyObject* object, PyObject* module, PyObject* name) {
@@ -133,7 +152,37 @@ Step Engine::write_global(PyObject* object, PyObject* module, PyObject* name) {
     return Step::kPushed;
 }
 
+/// Before protocol 4 a dotted name is getattr(getattr(GLOBAL first, second), third): as many
+/// getattrs as there are dots, what they begin with, and the names one by one (since Python 3.14).
+Step Engine::step_dotted_global(Frame& frame) {
+    PyObject* path = frame.extra;
+    const Py_ssize_t dots = PyList_GET_SIZE(path) - 1;
+    for (;;) {
+        const Py_ssize_t at = frame.position++;
+        if (!out_.boundary() || !out_.room()) return Step::kFailed;
+        if (at > 0 && at <= dots && options_.protocol < 2) out_.put(Opcode::kMark);
+        if (at > dots + 1) {  // a name has been saved
+            out_.put(options_.protocol < 2 ? Opcode::kTuple : Opcode::kTuple2);
+            out_.put(Opcode::kReduce);
+        }
+        if (at == 2 * dots + 1) return memoize(frame.object, false) ? pop() : Step::kFailed;
+        Step step = Step::kDone;
+        if (at < dots) {
+            const Ref getattr = Ref::steal(builtin("getattr"));
+            step = getattr ? save(getattr.get()) : Step::kFailed;
+        } else if (at == dots) {
+            const bool written =
+                put_global(Ref::share(frame.source), Ref::share(PyList_GET_ITEM(path, 0)));
+            step = written ? Step::kDone : Step::kFailed;
+        } else {
+            step = save(PyList_GET_ITEM(path, at - dots));
+        }
+        if (step != Step::kDone) return step;
+    }
+}
+
 Step Engine::step_global(Frame& frame) {
+    if (PyList_CheckExact(frame.extra)) return step_dotted_global(frame);
     while (frame.stage != kEmit) {
         PyObject* text = frame.stage++ == kModule ? frame.source : frame.extra;
         if (!out_.boundary()) return Step::kFailed;

@@ -12,6 +12,12 @@ PyObject* new_deep_attribute(PyObject* module, PyObject* path, Ref* parent) {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); ++i) {
         *parent = current;
         Ref next;
+        if constexpr (kNewWords) {  // whose AttributeError says which one was not there
+            next = Ref::steal(PyObject_GetAttr(parent->get(), PyList_GET_ITEM(path, i)));
+            if (!next) return nullptr;
+            current = std::move(next);
+            continue;
+        }
         if (optional_attr(parent->get(), PyList_GET_ITEM(path, i), next.out()) <= 0) return nullptr;
         current = std::move(next);
     }
@@ -108,17 +114,29 @@ bool find_global(SaveState* state, PyObject* object, PyObject* given_name, Globa
         if (!expected) return false;
 #endif
         ErrorHolder cause;
-        PyErr_Format(state->pickling_error, "Can't pickle %R: import of module %R failed", object,
-                     result->module.get());
-        cause.chain();
+        if constexpr (kNewWords) {
+            PyErr_Format(state->pickling_error, "Can't pickle %R: %S", object, cause.get());
+            cause.become_context();
+        } else {
+            PyErr_Format(state->pickling_error, "Can't pickle %R: import of module %R failed",
+                         object, result->module.get());
+            cause.chain();
+        }
         return false;
     }
     const Ref found = Ref::steal(new_deep_attribute(module.get(), path.get(), &result->parent));
     if (!found) {
+        if (kNewWords && !PyErr_ExceptionMatches(PyExc_AttributeError)) return false;
         ErrorHolder cause;
-        PyErr_Format(state->pickling_error, "Can't pickle %R: attribute lookup %S on %S failed",
-                     object, result->name.get(), result->module.get());
-        cause.chain();
+        if constexpr (kNewWords) {
+            PyErr_Format(state->pickling_error, "Can't pickle %R: it's not found as %S.%S", object,
+                         result->module.get(), result->name.get());
+            cause.become_context();
+        } else {
+            PyErr_Format(state->pickling_error, "Can't pickle %R: attribute lookup %S on %S failed",
+                         object, result->name.get(), result->module.get());
+            cause.chain();
+        }
         return false;
     }
     if (found.get() != object) {
@@ -138,6 +156,14 @@ bool extension_code(SaveState* state, PyObject* object, const GlobalName& global
     if (dict_get(state->extension_registry, key.get(), value.out()) < 0) return false;
     *code = 0;
     if (!value) return true;
+    if constexpr (kNewWords) {
+        *code = PyLong_AsLong(value.get());
+        if (*code == -1 && PyErr_Occurred() != nullptr) return false;
+        if (*code > 0 && *code <= 0x7FFFFFFF) return true;
+        PyErr_Format(PyExc_RuntimeError, "extension code %ld is out of range",
+                     static_cast<long>(*code));
+        return false;
+    }
     if (!PyLong_CheckExact(value.get())) {
         PyErr_Format(state->pickling_error, "Can't pickle %R: extension code %R isn't an integer",
                      object, value.get());
@@ -146,8 +172,8 @@ bool extension_code(SaveState* state, PyObject* object, const GlobalName& global
     *code = PyLong_AsLongLong(value.get());
     if (*code == -1 && PyErr_Occurred() != nullptr) PyErr_Clear();
     if (*code <= 0 || *code > 0x7FFFFFFF) {
-        PyErr_Format(PY_VERSION_HEX >= 0x030E0000 ? state->pickling_error : PyExc_RuntimeError,
-                     "Can't pickle %R: extension code %R is out of range", object, value.get());
+        PyErr_Format(PyExc_RuntimeError, "Can't pickle %R: extension code %R is out of range",
+                     object, value.get());
         return false;
     }
     return true;

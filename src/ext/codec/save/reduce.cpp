@@ -1,6 +1,9 @@
 // Everything that is not a builtin: the reduce protocol (PEP 307 and what grew from it).
+#include <string>
+
 #include "codec/save/engine.h"
 #include "codec/save/globals.h"
+#include "codec/save/notes.h"
 #include "codec/save/registry.h"
 #include "codec/save/stages.h"
 #include "codec/value/state.h"
@@ -17,6 +20,17 @@ PyObject* part(PyObject* value, Py_ssize_t index) {
     return item == Py_None ? nullptr : item;
 }
 
+/// What an error says of an object's type: the object for %T, the name of its type for %s.
+const void* type_argument(PyObject* object) {
+    return kNewWords ? static_cast<const void*>(object) : Py_TYPE(object)->tp_name;
+}
+
+/// Raises `said`, followed by `what_it_is` of the object. Returns false.
+bool refuse(PyObject* error, const char* said, const char* what_it_is, PyObject* object) {
+    PyErr_Format(error, std::string(said).append(what_it_is).c_str(), object);
+    return false;
+}
+
 /// Checks the shape of what a reducer returned. False with PicklingError set.
 bool check_value(PyObject* error, PyObject* value) {
     const Py_ssize_t size = PyTuple_GET_SIZE(value);
@@ -24,29 +38,35 @@ bool check_value(PyObject* error, PyObject* value) {
         PyErr_SetString(error, "tuple returned by __reduce__ must contain 2 through 6 elements");
         return false;
     }
-    if (!PyCallable_Check(PyTuple_GET_ITEM(value, 0))) {
-        PyErr_SetString(error, "first item of the tuple returned by __reduce__ must be callable");
-        return false;
+    if (PyObject* callable = PyTuple_GET_ITEM(value, 0); !PyCallable_Check(callable)) {
+        return refuse(error, "first item of the tuple returned by __reduce__ must be callable",
+                      kNewWords ? ", not %T" : "", callable);
     }
-    if (!PyTuple_Check(PyTuple_GET_ITEM(value, 1))) {
-        PyErr_SetString(error, "second item of the tuple returned by __reduce__ must be a tuple");
-        return false;
+    if (PyObject* args = PyTuple_GET_ITEM(value, 1); !PyTuple_Check(args)) {
+        return refuse(error, "second item of the tuple returned by __reduce__ must be a tuple",
+                      kNewWords ? ", not %T" : "", args);
     }
     static constexpr const char* kOrdinals[] = {"fourth", "fifth"};
     for (Py_ssize_t i = 3; i <= 4; ++i) {
         PyObject* items = part(value, i);
         if (items != nullptr && !PyIter_Check(items)) {
-            PyErr_Format(
-                error, "%s element of the tuple returned by __reduce__ must be an iterator, not %s",
-                kOrdinals[i - 3], Py_TYPE(items)->tp_name);
+            PyErr_Format(error,
+                         kNewWords ? "%s item of the tuple returned by __reduce__ must be an "
+                                     "iterator, not %T"
+                                   : "%s element of the tuple returned by __reduce__ must be an "
+                                     "iterator, not %s",
+                         kOrdinals[i - 3], type_argument(items));
             return false;
         }
     }
     PyObject* setter = part(value, 5);
     if (setter != nullptr && !PyCallable_Check(setter)) {
         PyErr_Format(error,
-                     "sixth element of the tuple returned by __reduce__ must be a function, not %s",
-                     Py_TYPE(setter)->tp_name);
+                     kNewWords
+                         ? "sixth item of the tuple returned by __reduce__ must be callable, not %T"
+                         : "sixth element of the tuple returned by __reduce__ must be a function, "
+                           "not %s",
+                     type_argument(setter));
         return false;
     }
     return true;
@@ -54,26 +74,25 @@ bool check_value(PyObject* error, PyObject* value) {
 
 bool check_newobj_ex(PyObject* error, PyObject* args) {
     if (PyTuple_GET_SIZE(args) != 3) {
-        PyErr_Format(error, "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd",
+        PyErr_Format(error,
+                     kNewWords
+                         ? "__newobj_ex__ expected 3 arguments, got %zd"
+                         : "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd",
                      PyTuple_GET_SIZE(args));
         return false;
     }
-    PyObject* item = PyTuple_GET_ITEM(args, 0);
-    if (!PyType_Check(item)) {
-        PyErr_Format(error, "first item from NEWOBJ_EX argument tuple must be a class, not %.200s",
-                     Py_TYPE(item)->tp_name);
-        return false;
-    }
-    item = PyTuple_GET_ITEM(args, 1);
-    if (!PyTuple_Check(item)) {
-        PyErr_Format(error, "second item from NEWOBJ_EX argument tuple must be a tuple, not %.200s",
-                     Py_TYPE(item)->tp_name);
-        return false;
-    }
-    item = PyTuple_GET_ITEM(args, 2);
-    if (!PyDict_Check(item)) {
-        PyErr_Format(error, "third item from NEWOBJ_EX argument tuple must be a dict, not %.200s",
-                     Py_TYPE(item)->tp_name);
+    static constexpr const char* kOrdinals[] = {"first", "second", "third"};
+    static constexpr const char* kKinds[] = {"class", "tuple", "dict"};
+    for (Py_ssize_t i = 0; i < 3; ++i) {
+        PyObject* item = PyTuple_GET_ITEM(args, i);
+        const int right = i == 0   ? PyType_Check(item)
+                          : i == 1 ? PyTuple_Check(item)
+                                   : PyDict_Check(item);
+        if (right != 0) continue;
+        PyErr_Format(error,
+                     kNewWords ? "%s argument to __newobj_ex__() must be a %s, not %T"
+                               : "%s item from NEWOBJ_EX argument tuple must be a %s, not %.200s",
+                     kOrdinals[i], kKinds[i], type_argument(item));
         return false;
     }
     return true;
@@ -96,12 +115,17 @@ PyObject* new_partial(SaveState* state, PyObject* newobj_args) {
 
 bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
     if (PyTuple_GET_SIZE(args) < 1) {
-        PyErr_SetString(state->pickling_error, "__newobj__ arglist is empty");
+        PyErr_SetString(state->pickling_error,
+                        kNewWords ? "__newobj__ expected at least 1 argument, got 0"
+                                  : "__newobj__ arglist is empty");
         return false;
     }
     PyObject* cls = PyTuple_GET_ITEM(args, 0);
     if (!PyType_Check(cls)) {
-        PyErr_SetString(state->pickling_error, "args[0] from __newobj__ args is not a type");
+        PyErr_Format(state->pickling_error,
+                     kNewWords ? "first argument to __newobj__() must be a class, not %T"
+                               : "args[0] from __newobj__ args is not a type",
+                     cls);
         return false;
     }
     if (object == nullptr) return true;
@@ -110,7 +134,10 @@ bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
     if (found < 0) return false;
     if (found == 0) object_class = Ref::share(reinterpret_cast<PyObject*>(Py_TYPE(object)));
     if (object_class.get() != cls) {
-        PyErr_SetString(state->pickling_error, "args[0] from __newobj__ args has the wrong class");
+        PyErr_Format(state->pickling_error,
+                     kNewWords ? "first argument to __newobj__() must be %R, not %R"
+                               : "args[0] from __newobj__ args has the wrong class",
+                     object_class.get(), cls);
         return false;
     }
     return true;
@@ -174,8 +201,15 @@ Step Engine::save_reduced(PyObject* object) {
 
 Step Engine::push_reduce_value(PyObject* object, PyObject* value) {
     if (PyUnicode_Check(value)) return save_global(object, value);
+    const Step step = push_reduce_tuple(object, value);
+    if (step == Step::kFailed && object != nullptr) note(object, "object");
+    return step;
+}
+
+Step Engine::push_reduce_tuple(PyObject* object, PyObject* value) {
     if (!PyTuple_Check(value)) {
-        PyErr_SetString(state_->pickling_error, "__reduce__ must return a string or tuple");
+        refuse(state_->pickling_error, "__reduce__ must return a string or tuple",
+               kNewWords ? ", not %T" : "", value);
         return Step::kFailed;
     }
     if (!check_value(state_->pickling_error, value)) return Step::kFailed;
@@ -232,7 +266,9 @@ bool Engine::count_temporary(Frame& frame) {
 Step Engine::save_call(PyObject* object, PyObject* callable, PyObject* steal_args) {
     const Ref args = Ref::steal(steal_args);
     const Ref value = Ref::steal(args ? PyTuple_Pack(2, callable, args.get()) : nullptr);
-    return value ? push_reduce_value(object, value.get()) : Step::kFailed;
+    const Step step = value ? push_reduce_tuple(object, value.get()) : Step::kFailed;
+    if (step == Step::kPushed) frames_.top().builtin = true;
+    return step;
 }
 
 /// The object is made: REDUCE or NEWOBJ is written. It is memoised unless its own contents did

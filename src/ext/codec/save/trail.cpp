@@ -1,5 +1,6 @@
 #include "codec/save/trail.h"
 
+#include "codec/save/notes.h"
 #include "codec/save/stages.h"
 #include "common/errors.h"
 
@@ -194,6 +195,7 @@ PyObject* Trail::object() {
 }
 
 void Trail::annotate() {
+    note_frames(engine_.frames_, engine_.current_ != nullptr || engine_.failed_);
     const Ref error = Ref::steal(new_raised());
     if (!error) return;
     const bool ordinary =
