@@ -9,6 +9,7 @@ import io
 import pathlib
 import pickle
 import re
+import threading
 import uuid
 import weakref
 from types import SimpleNamespace
@@ -155,6 +156,42 @@ def test_depth_is_bounded_by_memory_alone(make):
     assert copy is None
     while value is not None:  # let go step by step: not every Python frees deep structures
         value = value.__dict__.popitem()[1] if isinstance(value, Plain) else _inner(value)
+
+
+@pytest.mark.slow
+def test_a_million_levels_are_written_read_and_freed_in_a_small_stack():
+    failures = []
+
+    def run():
+        try:
+            for wrap, deep in (
+                (lambda inner: [inner], 1_000_000),
+                (lambda inner: Plain(next=inner), 1_000_000),
+                (lambda inner: {"k": inner}, 100_000),
+            ):
+                value = _nest(wrap, deep)
+                copy = anypickle.loads(anypickle.dumps(value))
+                assert type(copy) is type(value)
+                for top in (value, copy):
+                    level = top
+                    while level is not None:  # not every Python frees deep structures
+                        level = (
+                            level.__dict__.popitem()[1]
+                            if isinstance(level, Plain)
+                            else _inner(level)
+                        )
+                del value, copy, top
+        except BaseException as error:
+            failures.append(error)
+
+    previous = threading.stack_size(8 << 20)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(previous)
+    assert failures == []
 
 
 def _nest(wrap, deep):

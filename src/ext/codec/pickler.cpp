@@ -245,7 +245,7 @@ PyType_Spec spec = {
     "anypickle._core.Pickler",
     static_cast<int>(sizeof(Pickler)),
     0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     slots,
 };
 

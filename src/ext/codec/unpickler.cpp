@@ -29,6 +29,7 @@ PyObject* create(PyTypeObject* type, PyObject*, PyObject*) {
     if (self == nullptr) return nullptr;
     new (&cast(self)->memo) MemoTable<Backend>();
     new (&cast(self)->file) FileMethods();
+    new (&cast(self)->loading) std::atomic<bool>(false);
     return self;
 }
 
@@ -121,7 +122,6 @@ PyObject* load(PyObject* self, PyObject*) {
         return unpickling_error("Unpickler.__init__() was not called by %s.__init__()",
                                 Py_TYPE(self)->tp_name);
     }
-    if (unpickler->loading) return refuse_second_use();
     bool ok = true;
     const Ref persistent = persistent_load_of(state, self, ok);
     if (!ok) return nullptr;
@@ -134,8 +134,8 @@ PyObject* load(PyObject* self, PyObject*) {
     options.persistent_load = persistent.get();
     if (!Py_IS_TYPE(self, state.unpickler_type)) options.unpickler = self;
 
+    if (unpickler->loading.exchange(true)) return refuse_second_use();
     const Ref alive = Ref::share(self);
-    unpickler->loading = true;
     PyObject* result = nullptr;
     {
         Source source;

@@ -13,6 +13,8 @@
 
 #include <Python.h>
 
+#include <atomic>
+
 #include "anypickle/memo.h"
 #include "codec/load/backend.h"
 #include "codec/load/source.h"
@@ -28,7 +30,7 @@ struct Unpickler {
     MemoTable<Backend> memo;
     int protocol;
     bool fix_imports;
-    bool loading;
+    std::atomic<bool> loading;
 
     [[nodiscard]] bool initialised() const noexcept { return file.read != nullptr; }
 };

@@ -107,6 +107,7 @@ bool find_global(SaveState* state, PyObject* object, PyObject* given_name, Globa
     if (!result->module) return false;
     const Ref module = Ref::steal(PyImport_Import(result->module.get()));
     if (!module) {
+        if (PyErr_ExceptionMatches(PyExc_MemoryError)) return false;
 #if PY_VERSION_HEX >= 0x030E0000
         const bool expected = PyErr_ExceptionMatches(PyExc_ImportError) ||
                               PyErr_ExceptionMatches(PyExc_ValueError) ||
@@ -126,6 +127,7 @@ bool find_global(SaveState* state, PyObject* object, PyObject* given_name, Globa
     }
     const Ref found = Ref::steal(new_deep_attribute(module.get(), path.get(), &result->parent));
     if (!found) {
+        if (PyErr_Occurred() != nullptr && PyErr_ExceptionMatches(PyExc_MemoryError)) return false;
         if (kNewWords && !PyErr_ExceptionMatches(PyExc_AttributeError)) return false;
         ErrorHolder cause;
         if constexpr (kNewWords) {

@@ -31,6 +31,8 @@ Step Engine::step_list(Frame& frame) {
         if (frame.stage == kAppendOne || frame.stage == kBatchEnds) {
             if (!out_.room()) return Step::kFailed;
             out_.put(frame.stage == kAppendOne ? Opcode::kAppend : Opcode::kAppends);
+            // What a list of one item has grown by meanwhile is left out, as `_pickle` leaves it.
+            if (frame.stage == kAppendOne && options_.bin) return pop();
             frame.stage = kNext;
         }
         if (frame.stage == kNext) {

@@ -13,7 +13,7 @@ namespace {
 
 /// How deep reducers may nest objects that they make themselves: far beyond sense, short of eating
 /// all memory.
-constexpr size_t kDeepestTemporaries = 100000;
+constexpr size_t kDeepestTemporaries = 1500000;
 
 PyObject* part(PyObject* value, Py_ssize_t index) {
     PyObject* item = index < PyTuple_GET_SIZE(value) ? PyTuple_GET_ITEM(value, index) : Py_None;
