@@ -50,7 +50,7 @@ modules: $(VENV)/.linked
 demo: build $(VENV)/.with-programs ## Show the programs that die without anypickle run with it
 	@$(BIN)/anypickle demo
 
-test: core-test build $(VENV)/.with-programs ## Run all tests
+test: core-test build $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all tests
 	@scripts/need python3-testsuite
 	@ANYPICKLE_COMPLETE=1 $(PYTEST)
 
