@@ -115,7 +115,8 @@ Step Engine::save_global(PyObject* object, PyObject* given_name) {
         }
     }
     if (options_.protocol >= 4) return write_global(object, global.module.get(), global.name.get());
-    if (kNewWords && global.parent) {
+    // A class that is found through itself would nest for ever the old way, getattr(parent, name).
+    if (global.parent && (kNewWords || global.parent.get() == object)) {
         const Ref dot = Ref::steal(PyUnicode_FromString("."));
         const Ref path =
             Ref::steal(dot ? PyUnicode_Split(global.name.get(), dot.get(), -1) : nullptr);

@@ -158,27 +158,17 @@ bool extension_code(SaveState* state, PyObject* object, const GlobalName& global
     if (dict_get(state->extension_registry, key.get(), value.out()) < 0) return false;
     *code = 0;
     if (!value) return true;
+    *code = PyLong_AsLong(value.get());
+    if (*code == -1 && PyErr_Occurred() != nullptr) return false;
+    if (*code > 0 && *code <= 0x7FFFFFFF) return true;
     if constexpr (kNewWords) {
-        *code = PyLong_AsLong(value.get());
-        if (*code == -1 && PyErr_Occurred() != nullptr) return false;
-        if (*code > 0 && *code <= 0x7FFFFFFF) return true;
         PyErr_Format(PyExc_RuntimeError, "extension code %ld is out of range",
                      static_cast<long>(*code));
-        return false;
-    }
-    if (!PyLong_CheckExact(value.get())) {
-        PyErr_Format(state->pickling_error, "Can't pickle %R: extension code %R isn't an integer",
-                     object, value.get());
-        return false;
-    }
-    *code = PyLong_AsLongLong(value.get());
-    if (*code == -1 && PyErr_Occurred() != nullptr) PyErr_Clear();
-    if (*code <= 0 || *code > 0x7FFFFFFF) {
+    } else {
         PyErr_Format(PyExc_RuntimeError, "Can't pickle %R: extension code %R is out of range",
                      object, value.get());
-        return false;
     }
-    return true;
+    return false;
 }
 
 }  // namespace anypickle
