@@ -21,7 +21,8 @@ _RUNS = {
         [f"numpy._core.tests.test_{name}" for name in _OF_NUMPY] + ["-k", "pickl or Pickl"],
         60,
     ),
-    "pandas": (["pandas.tests.io.test_pickle", "--no-strict-data-files"], 700),
+    # As a file: only then does pytest read the project's conftest.py before its options.
+    "pandas": (["pandas/tests/io/test_pickle.py", "--no-strict-data-files"], 700),
 }
 
 
@@ -29,9 +30,12 @@ _RUNS = {
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("project", _RUNS)
 def test_pickle_tests_of(project: str, tmp_path: Path) -> None:
-    if importlib.util.find_spec(project) is None:
+    spec = importlib.util.find_spec(project)
+    if spec is None or spec.origin is None:
         pytest.skip(f"{project} is not installed (requirements/programs.txt)")
     what, at_least = _RUNS[project]
+    home = Path(spec.origin).parents[1]
+    what = [str(home / word) if word.endswith(".py") else word for word in what]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "swapped", "--pyargs", *what]
     # Their settings are not in their wheels, so neither are their markers and expected warnings.
     command += ["-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-W", "ignore"]
