@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from typing import Any
@@ -82,6 +83,7 @@ def test_order_over_many_segments() -> None:
 
 
 def test_nothing_stays_in_the_arena() -> None:
+    gc.collect()  # what only cycles of earlier tests hold must not go in between
     before = _shm.statistics()
     queue: Any = shared.Queue()
     for i in range(20_000):
