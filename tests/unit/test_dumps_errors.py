@@ -60,7 +60,7 @@ def slot_owner(inner):
         (lambda x: frozenset([x]), "list(obj)[0]"),
         (lambda x: Owner(layers=[1, Owner(_lock=x)]), "obj.layers[1]._lock"),
         (slot_owner, "obj.inner"),
-        (StateOwner, "obj.__reduce_ex__(4)[2]['other']"),
+        (StateOwner, "obj._inner"),
         (lambda x: ListOwner([1, x]), "obj[1]"),
         (lambda x: DictOwner(a=x), "obj['a']"),
         (lambda x: types.MethodType(len, Owner(part=x)), "obj.__self__.part"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from anypickle.explain.hints import hint_for
+from anypickle.explain.paths import here
 from anypickle.explain.plain import printable
 
 __all__ = ["annotate", "note_for"]
@@ -22,6 +23,9 @@ def annotate(error: BaseException, obj: Any, path: str) -> None:
     """
     if any(note.startswith(_MARK) for note in getattr(error, "__notes__", ())):
         return
+    if ".__reduce" in path:
+        path = here()
+        error.path = path  # type: ignore[attr-defined]
     error.add_note(note_for(error, obj, path))
 
 

@@ -8,15 +8,19 @@ no `__getattr__`.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import functools
-import re
+import threading
 import types
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["accessor", "expression"]
+from anypickle import _core
+
+__all__ = ["accessor", "expression", "here"]
 
 Step = tuple[str, Any]
 
@@ -26,20 +30,39 @@ def expression(trail: Iterable[Any], root: str = "obj") -> str | None:
 
     Objects of the trail that were made for the stream alone (state dictionaries, argument tuples) are passed over.
     """
-    objects = iter(trail)
-    here = next(objects, None)
-    path, named = root, True
-    for target in objects:
-        step = accessor(here, target)
-        named = step is not None
-        if step is not None:
-            path, here = join(path, step), target
-    return _IN_DICT.sub(r".\1", path) if named else None
+    objects = list(trail)
+    return _followed(objects, root, 1) or _followed(objects, root, _ANCESTORS)
+
+
+def here() -> str:
+    """Where the pickler of this thread is: its own path, or an expression where a reducer stands between."""
+    told = _core.current_path() or "obj"
+    if ".__reduce" not in told:
+        return told
+    return expression(_core.current_trail()) or told
+
+
+def _followed(objects: list[Any], root: str, ancestors: int) -> str | None:
+    """The path, where each object is looked for in so many of those before it."""
+    if not objects:
+        return None
+    path: str | None = root
+    known = [(root, objects[0])]
+    for target in objects[1:]:
+        path = None
+        for before, holder in reversed(known[-ancestors:]):
+            step = accessor(holder, target)
+            if step is not None:
+                path = join(before, step)
+                if not step.endswith((".__dict__", "'__dict__')")):  # what it has, its object has
+                    known.append((path, target))
+                break
+    return path
 
 
 def join(path: str, step: str) -> str:
-    """The path with one more step, which goes behind it or, with `{}`, around it: `list({})[0]`."""
-    return step.replace("{}", path, 1) if step.startswith("list({}") else path + step
+    """The path with one more step, which goes behind it or, with the mark `AROUND`, around it: `list(obj)[0]`."""
+    return step.replace(AROUND, path) if AROUND in step else path + step
 
 
 def accessor(parent: Any, child: Any) -> str | None:
@@ -50,11 +73,13 @@ def accessor(parent: Any, child: Any) -> str | None:
         if value is child:
             return step
     for step, value in _steps(parent):
-        if isinstance(value, dict | list | tuple | deque | types.MappingProxyType | types.CellType):
+        if isinstance(value, _BETWEEN):
             for inner, found in _steps(value):
                 if found is child:
                     return join(step, inner)
-    return ".__class__" if type(parent) is child else None
+    if type(parent) is not child:
+        return None
+    return f"type({AROUND})" if _brings(child, "__class__") else ".__class__"
 
 
 def _steps(parent: Any) -> Iterator[Step]:
@@ -65,24 +90,45 @@ def _steps(parent: Any) -> Iterator[Step]:
     yield from _attributes(parent)
 
 
+def _brings(kind: type, name: str) -> bool:
+    """Whether a class, or a base that is written in Python, has a word of its own for this."""
+    return any(name in vars(base) and base is not object for base in kind.__mro__)
+
+
+def _overrides(kind: type, *names: str) -> bool:
+    return any(
+        isinstance(vars(base).get(name), types.FunctionType)
+        for base in kind.__mro__
+        for name in names
+    )
+
+
 def _mapping(parent: Any) -> Iterator[Step]:
     # dict's own methods: a subclass's may do anything
+    own = _overrides(type(parent), "__getitem__", "__iter__", "keys", "values", "__missing__")
     for index, (key, value) in enumerate(dict.items(parent)):
-        yield f"[{key!r}]" if type(key) in _PLAIN_KEYS else f"list({{}}.values())[{index}]", value
-        yield f"list({{}})[{index}]", key
+        if type(key) not in _PLAIN_KEYS:
+            step = f"list(dict.values({AROUND}))" if own else f"list({AROUND}.values())"
+            yield f"{step}[{index}]", value
+        else:
+            yield f"dict.__getitem__({AROUND}, {key!r})" if own else f"[{key!r}]", value
+        yield f"list(dict.keys({AROUND}))[{index}]" if own else f"list({AROUND})[{index}]", key
 
 
 def _sequence(parent: Any) -> Iterator[Step]:
     # the builtin's own iteration: a subclass's may do anything
     base: Any = next(kind for kind in (list, tuple, deque) if isinstance(parent, kind))
+    own = _overrides(type(parent), "__getitem__")
     for index, item in enumerate(base.__iter__(parent)):
-        yield f"[{index}]", item
+        yield f"{base.__name__}.__getitem__({AROUND}, {index})" if own else f"[{index}]", item
 
 
 def _members(parent: Any) -> Iterator[Step]:
     base: Any = set if isinstance(parent, set) else frozenset
+    own = _overrides(type(parent), "__iter__")
+    walk = f"list({base.__name__}.__iter__({AROUND}))" if own else f"list({AROUND})"
     for index, member in enumerate(base.__iter__(parent)):
-        yield f"list({{}})[{index}]", member
+        yield f"{walk}[{index}]", member
 
 
 def _proxy(parent: types.MappingProxyType[Any, Any]) -> Iterator[Step]:
@@ -91,9 +137,28 @@ def _proxy(parent: types.MappingProxyType[Any, Any]) -> Iterator[Step]:
         yield from _mapping(mapping)
 
 
+def _live_values(parent: Any) -> Iterator[Step]:
+    for index, value in enumerate(list(parent.values())):
+        yield f"list({AROUND}.values())[{index}]", value
+    for index, key in enumerate(list(parent.keys())):
+        yield f"list({AROUND}.keys())[{index}]", key
+
+
+def _reduced(parent: Any) -> Iterator[Step]:
+    """An iterator of the builtins', which says itself what it goes through."""
+    with contextlib.suppress(TypeError):
+        for index, part in enumerate(parent.__reduce__()[1]):
+            yield f".__reduce__()[1][{index}]", part
+
+
+def _variable(parent: contextvars.ContextVar[Any]) -> Iterator[Step]:
+    with contextlib.suppress(LookupError):
+        yield ".get()", parent.get()
+
+
 def _view(parent: Any) -> Iterator[Step]:
     for index, member in enumerate(parent):
-        yield f"list({{}})[{index}]", member
+        yield f"list({AROUND})[{index}]", member
 
 
 def _function(parent: types.FunctionType) -> Iterator[Step]:
@@ -107,6 +172,9 @@ def _function(parent: types.FunctionType) -> Iterator[Step]:
         yield f".__defaults__[{index}]", default
     for name, default in (parent.__kwdefaults__ or {}).items():
         yield f".__kwdefaults__[{name!r}]", default
+    with contextlib.suppress(Exception):  # from Python 3.14 on they are computed when asked for
+        for name, annotation in parent.__annotations__.items():
+            yield f".__annotations__[{name!r}]", annotation
     for name in _names(parent.__code__):
         if name in parent.__globals__:
             yield f".__globals__[{name!r}]", parent.__globals__[name]
@@ -137,12 +205,21 @@ def _partial(parent: functools.partial[Any]) -> Iterator[Step]:
 
 
 def _class(parent: type) -> Iterator[Step]:
-    for name, value in vars(parent).items():
-        yield f".{name}", value
-        if isinstance(value, classmethod | staticmethod):
+    for name, value in list(vars(parent).items()):
+        kind = type(value)
+        if kind not in _AS_STORED and _brings(kind, "__get__"):
+            yield f".__dict__[{name!r}]", value  # asked for by its name it would be something else
+            continue
+        if kind is not staticmethod and kind is not classmethod:
+            yield f".{name}", value
+        if kind is staticmethod:
+            yield f".{name}", value.__func__
+        elif isinstance(value, classmethod):
             yield f".{name}.__func__", value.__func__
         elif isinstance(value, property):
             yield f".{name}.fget", value.fget
+            yield f".{name}.fset", value.fset
+            yield f".{name}.fdel", value.fdel
     for index, base in enumerate(parent.__bases__):
         yield f".__bases__[{index}]", base
 
@@ -158,16 +235,30 @@ def _reference(parent: weakref.ReferenceType[Any]) -> Iterator[Step]:
     yield "()", parent()
 
 
+def _hides(parent: Any, name: str) -> bool:
+    """Whether the class answers for an attribute of this name before the instance does."""
+    for base in type(parent).__mro__:
+        if name in vars(base):
+            return _brings(type(vars(base)[name]), "__set__")
+    return False
+
+
 def _attributes(parent: Any) -> Iterator[Step]:
     """What an instance holds in its `__dict__` and its slots."""
     try:
         values = object.__getattribute__(parent, "__dict__")
     except AttributeError:
         values = {}
+    own = _brings(type(parent), "__getattribute__") and not isinstance(parent, _OWN_LOOKUP)
+    whole = f"object.__getattribute__({AROUND}, '__dict__')" if own else ".__dict__"
     if type(values) is dict:
         for name, value in list(values.items()):
-            yield f".{name}" if str(name).isidentifier() else f".__dict__[{name!r}]", value
-        yield ".__dict__", values
+            if own or type(name) is not str or not name.isidentifier() or _hides(parent, name):
+                if type(name) in _PLAIN_KEYS:
+                    yield f"{whole}[{name!r}]", value
+            else:
+                yield f".{name}", value
+        yield whole, values
     for base in type(parent).__mro__:
         for name, slot in list(vars(base).items()):
             if isinstance(slot, types.MemberDescriptorType):
@@ -177,7 +268,12 @@ def _attributes(parent: Any) -> Iterator[Step]:
                     continue
 
 
-_IN_DICT = re.compile(r"\.__dict__\['([^\W\d]\w*)'\]")
+#: Stands in a step for the path that it goes around: no name and no repr has it.
+AROUND = "\0"
+_ANCESTORS = 16
+_BETWEEN = (dict, list, tuple, deque, types.MappingProxyType, types.CellType)
+_AS_STORED = frozenset({types.FunctionType, staticmethod, classmethod, property, type})
+_OWN_LOOKUP = (type, types.ModuleType, threading.local)
 _PLAIN_KEYS = frozenset({str, bytes, int, bool, float, type(None)})
 _KINDS: tuple[tuple[type, Any], ...] = (
     (dict, _mapping),
@@ -197,4 +293,14 @@ _KINDS: tuple[tuple[type, Any], ...] = (
     (type, _class),
     (types.CellType, _cell),
     (weakref.ReferenceType, _reference),
+    (weakref.WeakSet, _view),
+    (weakref.WeakValueDictionary, _live_values),
+    (weakref.WeakKeyDictionary, _live_values),
+    (contextvars.Context, _live_values),
+    (contextvars.ContextVar, _variable),
+    (map, _reduced),
+    (filter, _reduced),
+    (zip, _reduced),
+    (enumerate, _reduced),
+    (reversed, _reduced),
 )

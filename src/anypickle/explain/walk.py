@@ -80,7 +80,7 @@ class _Collector:
         self._add(obj, Severity.BLOCKER, told, policy=recipe or Policy.REFUSE)
 
     def again(self, obj: Any) -> None:
-        self._also.setdefault(id(obj), []).append(_path())
+        self._also.setdefault(id(obj), []).append(paths.here())
 
     def named(self, obj: Any) -> None:
         if not isinstance(obj, type | FunctionType | BuiltinFunctionType):
@@ -119,7 +119,7 @@ class _Collector:
         earlier = self._found.get(id(obj))
         if earlier is not None and earlier.severity.rank <= severity.rank:
             return
-        path = _path()
+        path = paths.here()
         if earlier is not None and more.get("scope") is None:
             more["scope"] = earlier.scope
         self._found[id(obj)] = Finding(
@@ -134,14 +134,6 @@ class _Collector:
             paths=(path,),
             **more,
         )
-
-
-def _path() -> str:
-    """Where the walk is: the pickler's path, or one that evaluates where a reducer stands between."""
-    told = _core.current_path() or "obj"
-    if ".__reduce" not in told:
-        return told
-    return paths.expression(_core.current_trail()) or told
 
 
 def _owner(path: str) -> Owner | None:

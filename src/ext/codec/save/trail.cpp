@@ -1,5 +1,7 @@
 #include "codec/save/trail.h"
 
+#include <initializer_list>
+
 #include "codec/save/notes.h"
 #include "codec/save/stages.h"
 #include "common/errors.h"
@@ -49,12 +51,31 @@ std::string subscript(const std::string& base, PyObject* key, Py_ssize_t index) 
     return nth(base + ".values()", index);
 }
 
+/// Whether a class brings its own word in Python for one of these methods.
+bool brings(PyTypeObject* type, std::initializer_list<const char*> names) {
+    for (const char* text : names) {
+        const Ref name = Ref::steal(PyUnicode_InternFromString(text));
+        if (!name) PyErr_Clear();
+        PyObject* method = name ? _PyType_Lookup(type, name.get()) : nullptr;
+        if (method != nullptr && PyFunction_Check(method)) return true;
+    }
+    return false;
+}
+
+/// Whether `object[i]` is the i-th of the items that its reducer gives.
+bool gives_own_items(PyObject* object) {
+    return object != nullptr && !brings(Py_TYPE(object), {"__reduce_ex__", "__reduce__", "__iter__",
+                                                          "items", "__getitem__"});
+}
+
 /// Whether `object.name` is where an item of its state comes from. Runs no code of the object's.
 bool is_attribute(PyObject* object, PyObject* name) {
     if (object == nullptr || !PyUnicode_Check(name) || !PyUnicode_IsIdentifier(name)) return false;
     PyTypeObject* type = Py_TYPE(object);
+    if (brings(type, {"__getattribute__"})) return false;
     PyObject* described = _PyType_Lookup(type, name);
     if (described != nullptr && Py_IS_TYPE(described, &PyMemberDescr_Type)) return true;
+    if (described != nullptr && Py_TYPE(described)->tp_descr_set != nullptr) return false;
     const bool has_dict = type->tp_dictoffset != 0
 #ifdef Py_TPFLAGS_MANAGED_DICT
                           || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)
@@ -79,14 +100,21 @@ class Expression {
         PyObject* state_of = std::exchange(state_of_, nullptr);
         const Py_ssize_t offset = std::exchange(offset_, 0);
         PyObject* arguments_of = std::exchange(arguments_of_, nullptr);
+        PyObject* items_of = std::exchange(items_of_, nullptr);
         switch (frame.kind) {
             case FrameKind::kList:
+                return index(frame.position - 1);
             case FrameKind::kListItems:
+                if (items_of != nullptr && !gives_own_items(items_of)) {
+                    text_ = nth(owner_ + reduced_ + "[3]", frame.position - 1);
+                    return;
+                }
                 return index(frame.position - 1);
             case FrameKind::kTuple:
                 if (state_of != nullptr && PyTuple_GET_SIZE(frame.object) == 2) {
                     state_of_ = state_of;  // (dict, slots)
                     append_index(whole_, frame.position - 1);
+                    text_ = whole_;
                     return;
                 }
                 if (arguments_of != nullptr && Py_IS_TYPE(arguments_of, &PyMethod_Type) &&
@@ -105,6 +133,11 @@ class Expression {
                 return dict_item(frame, frame.key, frame.written - 1, state_of);
             case FrameKind::kDictItems:
                 if (frame.key == nullptr) return;
+                if (items_of != nullptr && !gives_own_items(items_of)) {
+                    text_ = nth(owner_ + reduced_ + "[4]", frame.position - 1);
+                    index(dict_saves_key(frame) ? 0 : 1);
+                    return;
+                }
                 return dict_item(frame, PyTuple_GET_ITEM(frame.key, 0), frame.position - 1,
                                  state_of);
             case FrameKind::kReduce:
@@ -154,6 +187,7 @@ class Expression {
                 text_ += reduced_ + "[5]";
                 return;
             case ReducePart::kItself:
+                items_of_ = frame.object;
                 return;
         }
     }
@@ -164,6 +198,7 @@ class Expression {
     std::string reduced_;
     PyObject* state_of_ = nullptr;  ///< Set while what is entered next is the state of that object.
     PyObject* arguments_of_ = nullptr;  ///< Likewise its arguments.
+    PyObject* items_of_ = nullptr;      ///< Likewise the items that its reducer gives.
     Py_ssize_t offset_ = 0;             ///< Arguments that the tuple lacks at its front.
 };
 
