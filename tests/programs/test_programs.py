@@ -71,6 +71,14 @@ PROGRAMS = [
         f"[{', '.join(f'Answer(request=Request(number={n}), value={n * n})' for n in range(3))}] {{True}} True\n",
         dies=_dies_spawning(),
     ),
+    Program("b_replies", "[0, 2, 4, 6, 8] 0\n", dies={"spawn": "cannot pickle", "fork": "hangs"}),
+    Program(
+        "in_containers",
+        "40 [[0, 1, 2, 3], [0, 1, 2, 3]]\n",
+        dies={"spawn": "cannot pickle", "fork": "hangs"},
+    ),
+    Program("held_lock", 2 * "started True\n['child', 'thread']\nTrue\n", dies={"fork": "hangs"}),
+    Program("bounded_buffer", "600 0 [0, 0, 0, 0]\n", dies=_dies_spawning()),
     Program("c_model", "True {'a': 1, 'b': 2} {'a': 1} False\n", ("",), {"": "cannot pickle"}),
     Program("c_getstate", "[1] 1 True\n[2] 2 []\n", dies=_dies_spawning()),
     Program(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import queue as queue_module
 import threading
 import time
 from typing import Any
@@ -180,3 +181,27 @@ class Getter:
 
 def get_one(queue: Any) -> Any:
     return queue.get(timeout=5)
+
+
+def test_a_plain_queue_that_is_sent_is_one_queue() -> None:
+    requests: Any = shared.Queue()
+    reply: Any = queue_module.Queue()
+    requests.put(("question", {"reply": reply}))
+    _, options = requests.get()
+    options["reply"].put("answer")
+    assert reply.get(timeout=5) == "answer"
+    assert options["reply"] is reply
+
+
+def test_a_shared_queue_in_a_queue_is_the_same_and_a_lock_is_a_fresh_one() -> None:
+    outer: Any = shared.Queue()
+    inner: Any = shared.Queue()
+    shared_lock, own_lock = shared.Lock(), threading.Lock()
+    outer.put([inner, {"shared": shared_lock, "own": own_lock}])
+    arrived, locks = outer.get()
+    arrived.put(1)
+    assert inner.get(timeout=5) == 1
+    with locks["shared"]:
+        assert shared_lock.locked()
+    with locks["own"]:
+        assert not own_lock.locked()

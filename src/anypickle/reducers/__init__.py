@@ -6,7 +6,13 @@ it meets objects of. A file that no module leads to is read when all of them are
 
 from __future__ import annotations
 
-__all__ = ["HOMES"]
+from collections.abc import Callable
+
+__all__ = ["HOMES", "hand_over"]
+
+hand_over: list[Callable[[object], tuple[object, ...] | None]] = []
+"""Asked before a queue is copied: they give its reduce value as one queue for both sides, or None."""
+
 
 HOMES: dict[str, tuple[str, ...]] = {
     "_asyncio": ("asyncio",),

@@ -14,6 +14,7 @@ from typing import Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
+from anypickle.reducers import hand_over
 from anypickle.reducers.locks import taken_consistently
 from anypickle.registry import Reduced, recipe
 
@@ -28,7 +29,10 @@ __all__: list[str] = []
     subclasses=True,
     meaning="a new queue with the same items and size, and no waiters",
 )
-def _reduce_queue(original: queue.Queue[Any], _policy: Policy, _crossing: Crossing) -> Reduced:
+def _reduce_queue(original: queue.Queue[Any], _policy: Policy, crossing: Crossing) -> Reduced:
+    for handed_over in hand_over:
+        if crossing.observer is None and (shared := handed_over(original)) is not None:
+            return shared
     mutex = original.mutex
     taken = mutex.acquire(timeout=_PATIENCE)
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
-
 from anypickle import _core, _shm
+from anypickle.reducers import hand_over
+from anypickle.shared.handover import reduce_in_queue
 
 __all__ = ["install_codec"]
 
 
 def install_codec() -> None:
-    """Makes queues use anypickle's pickler, where it has one, else the standard library's."""
-    _shm.set_codec(getattr(_core, "dumps", pickle.dumps), getattr(_core, "loads", pickle.loads))
+    """Makes queues use anypickle's pickler, and pass a `queue.Queue` on as one for both sides."""
+    _shm.set_codec(_core.dumps, _core.loads)
+    hand_over.append(reduce_in_queue)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["reduce_shared"]
+from anypickle import _shm
+
+__all__ = ["reduce_in_queue", "reduce_shared"]
 
 
 def reduce_shared(obj: Any) -> tuple[Any, ...] | None:
@@ -18,3 +20,10 @@ def reduce_shared(obj: Any) -> tuple[Any, ...] | None:
     if loans.kind_of(obj) is not None:
         return loans.borrow, loans.lend_for_good(obj)
     return None
+
+
+def reduce_in_queue(obj: Any) -> tuple[Any, ...] | None:
+    """The same for what goes into a shared queue: a `queue.Queue` that is sent to somebody is meant for his answers."""
+    from anypickle.shared import promoted
+
+    return reduce_shared(obj) if _shm.putting() and promoted.can_promote(type(obj)) else None

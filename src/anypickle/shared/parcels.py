@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import os
 import warnings
+import weakref
 from collections import OrderedDict
 from typing import Any
 
@@ -25,6 +26,8 @@ from anypickle.shared.queues import Queue
 __all__ = ["Parcels"]
 
 _ON_THEIR_WAY = 64
+_ATOMS = frozenset({type(None), bool, int, float, str, bytes})
+"""What is the same wherever it is: it goes as it is, without being packed."""
 
 
 class Parcels:
@@ -42,13 +45,15 @@ class Parcels:
         self._home = os.urandom(8)
         self._numbers = itertools.count()
         self._kept: OrderedDict[int, Any] = OrderedDict()
+        _homes[self._home] = self
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Puts one item, for whoever gets it."""
         if self._pid != os.getpid():
             self._settle_in()
         number = next(self._numbers)
-        parcel = (self._home, number, *self._packed(item))
+        atom = type(item) in _ATOMS
+        parcel = (self._home, number, item) if atom else _Parcel(self, number, item)
         self._kept[number] = item
         try:
             self._transport.put(parcel, block, timeout)
@@ -63,29 +68,43 @@ class Parcels:
         Raises:
             TypeError: It was put in another process and can't cross.
         """
-        home, number, data, buffers = self._transport.get(block, timeout)
         if self._pid != os.getpid():
             self._settle_in()
-        if home == self._home and number in self._kept:
-            return self._kept.pop(number)
-        if isinstance(data, str):
-            raise TypeError(data)
-        return _core.loads(data, buffers=buffers)
+        parcel = self._transport.get(block, timeout)
+        if len(parcel) == 1:
+            return parcel[0]
+        home, number, item = parcel
+        return self.claim(number, item) if home == self._home else item
 
-    def _packed(self, item: Any) -> tuple[bytes | str, list[Any]]:
+    def claim(self, number: int, otherwise: Any = None) -> Any:
+        """Our own item of that number, if it is still kept."""
+        return self._kept.pop(number, otherwise)
+
+    def keeps(self, home: bytes, number: int) -> bool:
+        """Whether the item of that number and home is here as it is."""
+        return home == self._home and number in self._kept
+
+    def pack(self, number: int, item: Any) -> tuple[Any, ...]:
+        """What is written for an item, while the shared queue looks on and keeps what the item refers to."""
         buffers: list[Any] = []
+        data: bytes | str
         try:
             with crossing(Channel.TASK, root=item, arms=True):
-                return _core.dumps(item, 5, buffer_callback=buffers.append), buffers
+                data = _core.dumps(item, 5, buffer_callback=buffers.append)
         except Exception as error:
-            if not self._warned:
-                self._warned = True
-                warnings.warn(
-                    f"an item that was put into a queue of several processes can't leave this one: {error}",
-                    PolicyWarning,
-                    stacklevel=5,
-                )
-            return f"an item of this queue could not leave the process that put it: {error}", []
+            self._warn(error)
+            data = f"an item of this queue could not leave the process that put it: {error}"
+            buffers = []
+        return self._home, number, data, buffers
+
+    def _warn(self, error: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"an item that was put into a queue of several processes can't leave this one: {error}",
+                PolicyWarning,
+                stacklevel=6,
+            )
 
     def _forget_old(self) -> None:
         most = self._transport.qsize() + _ON_THEIR_WAY
@@ -94,3 +113,28 @@ class Parcels:
                 self._kept.popitem(last=False)
             except KeyError:
                 return  # another thread was here
+
+
+class _Parcel:
+    """Stands for an item while the shared queue pickles: so shared objects in the item are kept by the queue."""
+
+    __slots__ = ("_item", "_number", "_parcels")
+
+    def __init__(self, parcels: Parcels, number: int, item: Any) -> None:
+        self._parcels, self._number, self._item = parcels, number, item
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _open, self._parcels.pack(self._number, self._item)
+
+
+def _open(home: bytes, number: int, data: bytes | str, buffers: list[Any]) -> tuple[Any]:
+    """The item itself where it was put, a copy elsewhere."""
+    parcels = _homes.get(home)
+    if parcels is not None and parcels.keeps(home, number):
+        return (parcels.claim(number),)
+    if isinstance(data, str):
+        raise TypeError(data)
+    return (_core.loads(data, buffers=buffers),)
+
+
+_homes: weakref.WeakValueDictionary[bytes, Parcels] = weakref.WeakValueDictionary()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from types import GenericAlias, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anypickle import _shm
 from anypickle.shared import handles
-from anypickle.shared.bell import Bell
 from anypickle.shared.errors import Empty, Full, ShutDown
+
+if TYPE_CHECKING:
+    from anypickle.shared.bell import Bell
 
 __all__ = ["Queue", "SimpleQueue"]
 
@@ -86,6 +88,8 @@ class Queue(_shm.Queue):
             bells = self._bells = {}
         key = (kind, os.getpid())
         if key not in bells:
+            from anypickle.shared.bell import Bell  # asyncio is not for everybody
+
             kinds = {"message": _shm.Queue._wait_message, "room": _shm.Queue._wait_room}
             bells[key] = Bell(self, kinds[kind])
         return bells[key]

@@ -47,6 +47,8 @@ PyObject* set_array_type(PyObject* module, PyObject* args) {
     Py_RETURN_NONE;
 }
 
+PyObject* putting(PyObject*, PyObject*) { return PyBool_FromLong(Collecting::now()); }
+
 PyObject* joined(PyObject*, PyObject* bytes) {
     Uuid uuid;
     if (!parse_uuid(bytes, &uuid)) return nullptr;
@@ -127,6 +129,8 @@ PyMethodDef functions[] = {
      "set_codec(dumps, loads): what pickles the items of queues."},
     {"set_array_type", set_array_type, METH_VARARGS,
      "set_array_type(type, rebuild): the arrays that queues hand over without pickling."},
+    {"putting", putting, METH_NOARGS,
+     "True while this thread pickles an item for a shared queue."},
     {"joined", joined, METH_O, "True if this process has joined the arena of that uuid."},
     {"join", join, METH_VARARGS,
      "join(uuid, fd): joins the arena behind a descriptor, which stays the caller's."},

@@ -27,6 +27,8 @@ Collecting::~Collecting() {
     collected = outer_references_;
 }
 
+bool Collecting::now() { return collecting_arena != nullptr; }
+
 Arena* main_arena() {
     Arena* arena = Arena::main();
     if (arena == nullptr) {

@@ -69,6 +69,9 @@ class Collecting {
     Collecting(const Collecting&) = delete;
     Collecting& operator=(const Collecting&) = delete;
 
+    /// True if one lives on this thread.
+    static bool now();
+
   private:
     Arena* outer_arena_;
     std::vector<Block>* outer_references_;
