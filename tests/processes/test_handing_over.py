@@ -152,6 +152,36 @@ def test_queues_of_other_kinds_are_lent(mp: BaseContext, kind: Any) -> None:
     _end(_start(mp, _expect_empty, inbox))
 
 
+class Holder:
+    """Has queues that can't be promoted in every place that a child can be handed them in."""
+
+    __slots__ = ("closure", "inbox", "nested", "slot")
+
+    def __init__(self, inbox: Any) -> None:
+        self.inbox = inbox
+        self.slot = {"list": [inbox], "tuple": ((inbox, 1), 2)}
+        self.nested = [functools.partial(_put_all, inbox), inbox.put]
+        self.closure = lambda: inbox.put("closure")
+
+    def run(self) -> None:
+        self.inbox.put("attribute")
+        self.slot["list"][0].put("list")
+        self.slot["tuple"][0][0].put("tuple")  # type: ignore[index]
+        self.nested[0](["partial"])
+        self.nested[1]("method")
+        self.closure()
+
+
+@pytest.mark.parametrize("kind", [queue.Queue, queue.LifoQueue, queue.SimpleQueue])
+def test_queues_of_every_kind_are_found_in_what_an_object_holds(mp: BaseContext, kind: Any) -> None:
+    holder = Holder(kind())
+    inbox, held = holder.inbox, holder.slot["list"]
+    _end(_start(mp, holder.run))
+    arrived = {inbox.get(timeout=30) for _ in range(6)}
+    assert arrived == {"attribute", "list", "tuple", "partial", "method", "closure"}
+    assert holder.inbox is inbox and holder.slot["list"] is held and held == [inbox]
+
+
 def _expect_empty(inbox: Any) -> None:
     with pytest.raises(queue.Empty):
         inbox.get(timeout=0.05)
@@ -300,6 +330,47 @@ def test_an_event_is_seen_on_both_sides(mp: BaseContext) -> None:
     assert report.get(timeout=30) is False
     _end(process)
     assert not event.is_set()
+
+
+def test_a_method_of_what_is_shared_reaches_the_caller(mp: BaseContext) -> None:
+    event, outbox = threading.Event(), queue.SimpleQueue[Any]()
+    _end(_start(mp, event.set))
+    assert event.is_set()
+    _end(_start(mp, _call_all, [outbox.put, event.clear], 5))
+    assert outbox.get(timeout=30) == 5 and not event.is_set()
+    with mp.Pool(1) as pool:  # type: ignore[attr-defined]
+        pool.apply(event.set)
+        assert event.is_set()
+        pool.apply(_call_all, ([event.clear],))
+        assert not event.is_set()
+
+
+def _call_all(methods: list[Any], *arguments: Any) -> None:
+    for method in methods:
+        method(*(arguments if "put" in method.__name__ else ()))
+
+
+class PoolOwner:
+    """Sends its own methods to a pool that it owns."""
+
+    def __init__(self, mp: Any) -> None:
+        self.lock = threading.Lock()
+        self.pool = mp.Pool(2)
+
+    def double(self, number: int) -> int:
+        with self.lock:
+            return 2 * number
+
+    def run(self) -> list[int]:
+        doubled: list[int] = self.pool.map(self.double, range(4))
+        return doubled
+
+
+def test_an_object_sends_itself_to_its_own_pool(mp: BaseContext) -> None:
+    owner = PoolOwner(mp)
+    with owner.pool:
+        assert owner.run() == [0, 2, 4, 6]
+    owner.pool.join()
 
 
 def _notify(condition: Any, barrier: Any) -> None:

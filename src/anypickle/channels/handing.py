@@ -20,8 +20,10 @@ from anypickle.policy import Channel
 
 __all__ = ["table"]
 
-_CARRIERS = frozenset({"args", "kwargs", "keywords", "func", "fn", "items", "__reduce_ex__"})
-"""Attributes by which pools and `functools.partial` hold what a function is called with."""
+_CARRIERS = frozenset(
+    {"args", "kwargs", "keywords", "func", "fn", "items", "__self__", "__reduce_ex__"}
+)
+"""Attributes by which pools, `functools.partial` and bound methods hold what a function is called with."""
 _RESULTS = frozenset({"_ResultItem", "_ExceptionWithTraceback", "ExceptionWithTraceback"})
 _ATTRIBUTE = re.compile(r"\.([^\W\d]\w*)")
 

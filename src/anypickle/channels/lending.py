@@ -1,19 +1,23 @@
 """What a process is given as arguments: a lock, an event or a condition among them is the caller's own on both sides.
 
 A lock that an object owns guards that object, and a copy of the object gets a lock of its own. A lock that is an
-argument (by itself, or in a list, tuple or dict) was meant to exclude the others who have it. So while the process
-starts, a loan stands in its place (`anypickle.shared.loans`): the child gets that under every start method, the caller
-keeps what it had.
+argument (by itself, as a method of it, or in a list, tuple or dict) was meant to exclude the others who have it. So
+while the process starts, a loan stands in its place (`anypickle.shared.loans`): the child gets that under every start
+method, the caller keeps what it had.
+
+A queue is shared wherever it lies. One that can't be promoted is lent as well, and what a forked process finds in an
+object's attribute is replaced there by its loan before the process does anything (`stand_ins`).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from anypickle.channels import stand_ins
 from anypickle.channels.promotion import given_to
 from anypickle.shared import loans
 
@@ -21,26 +25,33 @@ __all__ = ["lent_arguments"]
 
 
 @contextmanager
-def lent_arguments(process: BaseProcess) -> Iterator[None]:
-    """Puts loans in the place of what can be lent, for the time in which `process` starts."""
+def lent_arguments(process: BaseProcess, queues: Iterable[Any] = ()) -> Iterator[None]:
+    """Puts loans in the place of what can be lent, for the time in which `process` starts.
+
+    Args:
+        process: Has not been started.
+        queues: Those that it was given anywhere, and that can't be promoted.
+    """
     with loans.kept_open():
-        yield from _lent_while_starting(process)
+        yield from _lent_while_starting(process, queues)
 
 
-def _lent_while_starting(process: BaseProcess) -> Iterator[None]:
+def _lent_while_starting(process: BaseProcess, queues: Iterable[Any]) -> Iterator[None]:
     given = given_to(process)
-    stand_ins: dict[int, Any] = {}
+    lent = {id(found): _lent(found) for found in queues if loans.kind_of(found) is not None}
+    made = dict(lent)
     replaced = {
         name: stand_in
         for name, value in given.items()
-        if (stand_in := _with_loans(value, stand_ins)) is not value
+        if (stand_in := _with_loans(value, made)) is not value
     }
-    if not replaced:
+    if not replaced and not lent:
         yield
         return
     vars(process).update(replaced)
     try:
-        yield
+        with stand_ins.put_in_after_fork(process, lent):
+            yield
         loans.lent_to(process.sentinel)
     finally:
         for name, stand_in in replaced.items():
@@ -48,31 +59,18 @@ def _lent_while_starting(process: BaseProcess) -> Iterator[None]:
                 vars(process)[name] = given[name]
 
 
-def _with_loans(obj: Any, stand_ins: dict[int, Any]) -> Any:
+def _lent(obj: Any) -> Any:
+    return loans.stand_in(*loans.lend(obj))
+
+
+def _with_loans(obj: Any, made: dict[int, Any]) -> Any:
     """`obj` itself, or what the child gets in its place. One object has one stand-in."""
-    if id(obj) in stand_ins:
-        return stand_ins[id(obj)]
-    kind = type(obj)
+    if id(obj) in made:
+        return made[id(obj)]
     if loans.kind_of(obj) is not None:
-        made: Any = loans.stand_in(*loans.lend(obj))
-    elif kind is list or kind is tuple:
-        parts = [_with_loans(part, stand_ins) for part in obj]
-        made = obj if all(map(_is, parts, obj)) else kind(parts)
-    elif kind is dict:
-        values = [_with_loans(part, stand_ins) for part in obj.values()]
-        made = obj if all(map(_is, values, obj.values())) else dict(zip(obj, values, strict=True))
-    elif kind is functools.partial:
-        arguments = _with_loans((obj.args, obj.keywords), stand_ins)
-        made = (
-            obj
-            if arguments[0] is obj.args and arguments[1] is obj.keywords
-            else (functools.partial(obj.func, *arguments[0], **arguments[1]))
-        )
+        stand_in = _lent(obj)
     else:
-        return obj
-    stand_ins[id(obj)] = made
-    return made
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
+        made[id(obj)] = obj  # what holds itself is not followed round
+        stand_in = stand_ins.rebuilt(obj, functools.partial(_with_loans, made=made))
+    made[id(obj)] = stand_in
+    return stand_in

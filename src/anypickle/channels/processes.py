@@ -24,8 +24,7 @@ class Road(_road.Road):
 
             if self._popen is None and not self._closed:
                 anchor()
-                promote_queues(self)
-                with lent_arguments(self):
+                with lent_arguments(self, promote_queues(self)):
                     stock_start(self)
             else:
                 stock_start(self)  # which says what is wrong

@@ -4,6 +4,7 @@ Nothing is pickled under fork, so nothing would tell a program that each process
 `Process.start` looks first, whatever the start method: at the arguments, at the object whose method is the target, at
 what a function closes over, at the attributes that a subclass of Process was given, and at all that these hold.
 It does not look into what crosses by a recipe (a logger, a file, a thread): that has a meaning of its own.
+A queue that keeps its items in another order than `queue.Queue` can't be promoted; `lending` lends those.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 from anypickle import registry
 from anypickle.shared import promoted
 
-__all__ = ["given_to", "promote_queues"]
+__all__ = ["given_to", "promote_queues", "reachable", "slots"]
 
 #: What a process object has of its own; the rest it was given.
 _OWN = frozenset(
@@ -37,7 +38,7 @@ _OWN = frozenset(
 )
 _ATOMS = frozenset(
     {type(None), bool, int, float, complex, str, bytes, bytearray, range, type(...)}
-    | {types.ModuleType, types.BuiltinFunctionType, types.CodeType}
+    | {types.ModuleType, types.CodeType}
 )
 _MACHINERY = frozenset(
     ["concurrent", "ctypes", "joblib", "loky", "multiprocess", "multiprocessing"]
@@ -51,14 +52,24 @@ def given_to(process: BaseProcess) -> dict[str, Any]:
     return {name: value for name, value in vars(process).items() if name not in _OWN}
 
 
-def promote_queues(process: BaseProcess) -> None:
-    """Promotes each `queue.Queue` among what `process` was given."""
-    for found in _queues(process):
-        promoted.promote(found)
+def promote_queues(process: BaseProcess) -> list[Any]:
+    """Promotes each `queue.Queue` among what `process` was given.
+
+    Returns:
+        The queues of other kinds, which keep their items in an order of their own and can only be lent.
+    """
+    others = []
+    for found in reachable(process):
+        if isinstance(found, queue.Queue) and promoted.can_promote(type(found)):
+            if not isinstance(found, promoted.PromotedQueue):
+                promoted.promote(found)
+        elif isinstance(found, (queue.Queue, queue.SimpleQueue)):
+            others.append(found)
+    return others
 
 
-def _queues(process: BaseProcess) -> Iterator[queue.Queue[Any]]:
-    """The plain queues that can be reached from what a process was given."""
+def reachable(process: BaseProcess) -> Iterator[Any]:
+    """What a process was given and all that it takes along, each once; nothing of what is in a queue."""
     seen: dict[
         int, Any
     ] = {}  # with the objects: the id of one that is gone would be given to another
@@ -69,10 +80,9 @@ def _queues(process: BaseProcess) -> Iterator[queue.Queue[Any]]:
         if kind in _ATOMS or id(obj) in seen:
             continue
         seen[id(obj)] = obj
+        yield obj
         if not isinstance(obj, queue.Queue):
             waiting.extend(_parts(obj, kind))
-        elif promoted.can_promote(kind) and not isinstance(obj, promoted.PromotedQueue):
-            yield obj
 
 
 def _parts(obj: Any, kind: type) -> Iterator[Any]:
@@ -84,6 +94,8 @@ def _parts(obj: Any, kind: type) -> Iterator[Any]:
     elif kind is types.MethodType:
         yield obj.__self__
         yield obj.__func__
+    elif kind is types.BuiltinFunctionType:
+        yield obj.__self__
     elif kind is types.FunctionType:
         yield obj.__defaults__
         yield obj.__kwdefaults__
@@ -127,7 +139,7 @@ def _attributes(obj: Any, kind: type) -> Iterator[Any]:
             return  # it can't cross now, as multiprocessing's own queues can't
     else:
         yield from list(getattr(obj, "__dict__", {}).values())
-        for member in _slots(kind):
+        for member in slots(kind):
             with contextlib.suppress(AttributeError):  # not set
                 yield member.__get__(obj, kind)
 
@@ -137,7 +149,8 @@ def _brings(kind: type, name: str) -> bool:
     return any(name in vars(base) for base in kind.__mro__[:-1])
 
 
-def _slots(kind: type) -> Iterator[Any]:
+def slots(kind: type) -> Iterator[Any]:
+    """The descriptors of the slots of a class and its bases."""
     for base in kind.__mro__:
         if "__slots__" in vars(base):
             for member in vars(base).values():

@@ -49,6 +49,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "logging": ("logging",),
     "lzma": ("archives",),
     "mmap": ("system",),
+    "multiprocessing": ("pools",),
     "posix": ("system",),
     "queue": ("queues",),
     "random": ("system",),
