@@ -10,7 +10,9 @@ import multiprocessing.process
 import multiprocessing.reduction
 import multiprocessing.spawn
 import pickle
+import shelve
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,6 +35,7 @@ def _tables() -> dict[str, list[tuple[Any, Any]]]:
         "copy": copy._copy_dispatch,  # type: ignore[attr-defined]
         "copy module": vars(copy),
         "pickle": vars(pickle),
+        "shelve": vars(shelve),
         "ForkingPickler": vars(forking),
         "extra reducers": forking._extra_reducers,  # type: ignore[attr-defined]
         "BaseProcess": vars(multiprocessing.process.BaseProcess),
@@ -40,7 +43,7 @@ def _tables() -> dict[str, list[tuple[Any, Any]]]:
         "dill": importlib.import_module("dill").Pickler.dispatch,
         "dill class": vars(importlib.import_module("dill").Pickler),
         "loky": vars(loky),
-        "joblib.pool": vars(importlib.import_module("joblib.pool").CustomizablePickler),
+        "joblib.pool": vars(importlib.import_module("joblib.pool")),
     }
     for number, module in enumerate(_copies_of_cloudpickle()):
         owners[f"cloudpickle {number}"] = module.Pickler._dispatch_table
@@ -76,6 +79,16 @@ def test_uninstall_restores_every_table_byte_for_byte() -> None:
     assert _differences(before, _tables())
     anypickle.uninstall()
     assert _differences(before, _tables()) == []
+
+
+def test_a_shelf_takes_what_dumps_takes(tmp_path: Any) -> None:
+    with anypickle.installed(), shelve.open(str(tmp_path / "shelf")) as shelf:
+        shelf["kept"] = [threading.Lock(), lambda x: 2 * x]
+        lock, double = shelf["kept"]
+        assert not lock.locked() and double(4) == 8
+        with pytest.raises(TypeError, match="generator") as raised:
+            shelf["lost"] = [(i for i in "ab")]
+    assert any("obj[0]" in note for note in raised.value.__notes__)
 
 
 def test_installing_twice_takes_one_uninstall() -> None:

@@ -30,6 +30,7 @@ TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "copyreg": ("copyreg",),
         "copy": ("deepcopy",),
         "pickle": ("pickle",),
+        "shelve": ("shelve",),
         "multiprocessing.process": ("processes",),
         "multiprocessing.reduction": ("multiprocessing",),
         "multiprocessing.spawn": ("spawn",),
