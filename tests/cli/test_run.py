@@ -127,6 +127,26 @@ def test_standard_input_runs(runner: Runner) -> None:
     runner.same("-", "z", stdin="import sys\nprint(sys.argv, sys.path[0])\n").ok()
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_program_from_standard_input_starts_processes(runner: Runner, method: str) -> None:
+    """Stock multiprocessing looks for a file named `<stdin>`, and a pool then starts workers for ever."""
+    program = f"""
+import multiprocessing
+
+class Counter:
+    def __init__(self):
+        self.step = 2
+
+    def after(self, number):
+        return number + self.step
+
+with multiprocessing.get_context({method!r}).Pool(1) as pool:
+    print(pool.map(Counter().after, [1, 2]))
+pool.join()
+"""
+    assert runner("-", stdin=program, under="anypickle").ok().stdout == "[3, 4]\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -36,7 +36,12 @@ class Road(_road.Road):
         stock = self.library.get_preparation_data
 
         def get_preparation_data(*args: Any, **options: Any) -> dict[str, Any]:
-            return {"anypickle": _ArmEarly(), **stock(*args, **options)}
+            data = {"anypickle": _ArmEarly(), **stock(*args, **options)}
+            main = data.get("init_main_from_path")
+            if main is not None and not Path(main).is_file():
+                # A program read from standard input: nothing to run again, so what it defines goes by value.
+                del data["init_main_from_path"]
+            return data
 
         self.patches.attribute(self.library, "get_preparation_data", get_preparation_data)
 
