@@ -17,20 +17,28 @@ constexpr std::size_t kWorthSkipping = std::size_t{1} << 20;
 
 bool is_blank(std::uint8_t byte) noexcept { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 bool is_digit(std::uint8_t byte) noexcept { return byte >= '0' && byte <= '9'; }
+/// Whether a number may begin here: digits, signs and blanks all lie below.
+bool maybe_digits(std::uint8_t byte) noexcept { return byte <= '9'; }
 
-/// Bit i is set if byte i of the 64 is this opcode.
-std::uint64_t bytes_equal(const std::uint8_t* at, Opcode opcode) noexcept {
-    const auto wanted = static_cast<std::uint8_t>(opcode);
+/// GET, BINGET and LONG_BINGET are 'g', 'h' and 'j'. Bit i is set if byte i of the 64 is one of
+/// them, or the 'i' in between.
+std::uint64_t maybe_gets(const std::uint8_t* at) noexcept {
+    constexpr auto kFirst = static_cast<std::uint8_t>(Opcode::kGet);
+    constexpr auto kSpan = static_cast<std::uint8_t>(Opcode::kLongBinGet) - kFirst;
+    static_assert(static_cast<std::uint8_t>(Opcode::kBinGet) - kFirst < kSpan);
     std::uint64_t result = 0;
 #ifdef __SSE2__
-    const __m128i pattern = _mm_set1_epi8(static_cast<char>(wanted));
+    const __m128i first = _mm_set1_epi8(static_cast<char>(kFirst));
+    const __m128i span = _mm_set1_epi8(static_cast<char>(kSpan));
     for (int i = 0; i < 4; ++i) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * i));
-        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, pattern)));
-        result |= std::uint64_t{mask} << (16 * i);
+        const __m128i above = _mm_sub_epi8(bytes, first);  // wraps around below the first
+        const __m128i within = _mm_cmpeq_epi8(_mm_min_epu8(above, span), above);
+        result |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(within))} << (16 * i);
     }
 #else
-    for (int i = 0; i < 64; ++i) result |= std::uint64_t{at[i] == wanted} << i;
+    for (int i = 0; i < 64; ++i)
+        result |= std::uint64_t{static_cast<std::uint8_t>(at[i] - kFirst) <= kSpan} << i;
 #endif
     return result;
 }
@@ -92,15 +100,15 @@ void MemoUse::scan_bytes(const std::uint8_t* at, const std::uint8_t* stop,
     // The block loop reads arguments without asking whether they are there: up to four bytes behind
     // the opcode.
     for (; stop - at >= 64 && end - at >= 68; at += 64) {
-        for (std::uint64_t hits = bytes_equal(at, Opcode::kBinGet); hits != 0; hits &= hits - 1) {
-            mark(at[std::countr_zero(hits) + 1]);
-        }
-        for (std::uint64_t hits = bytes_equal(at, Opcode::kLongBinGet); hits != 0;
-             hits &= hits - 1) {
-            mark(little_endian<std::uint32_t>(at + std::countr_zero(hits) + 1));
-        }
-        for (std::uint64_t hits = bytes_equal(at, Opcode::kGet); hits != 0; hits &= hits - 1) {
-            text_get(at + std::countr_zero(hits) + 1, end);
+        for (std::uint64_t hits = maybe_gets(at); hits != 0; hits &= hits - 1) {
+            const std::uint8_t* hit = at + std::countr_zero(hits);
+            if (static_cast<Opcode>(*hit) == Opcode::kBinGet) {
+                mark(hit[1]);
+            } else if (static_cast<Opcode>(*hit) == Opcode::kLongBinGet) {
+                mark(little_endian<std::uint32_t>(hit + 1));
+            } else if (static_cast<Opcode>(*hit) == Opcode::kGet && maybe_digits(hit[1])) {
+                text_get(hit + 1, end);
+            }
         }
     }
     for (; at != stop; ++at) {

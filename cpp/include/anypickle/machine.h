@@ -212,7 +212,8 @@ class Machine {
         return Backend::retain(*value);
     }
 
-    [[nodiscard]] bool memo_put(const Window& window, std::size_t index, Value value) noexcept {
+    [[nodiscard, gnu::noinline]] bool memo_put(Window window, std::size_t index,
+                                               Value value) noexcept {
         const Keep keep = backend_.keep(window, index, memo_.count());
         if (keep == Keep::kRefuse) [[unlikely]] {
             return false;
@@ -224,14 +225,14 @@ class Machine {
         return false;
     }
 
-    [[nodiscard]] bool memoize(const Window& window, Value value) noexcept {
-        if (backend_.never_read(memo_.count())) [[likely]] {
-            if (memo_.append_unread()) [[likely]] {
-                return true;
-            }
-            fault_ = Fault::kNoMemory;
-            return false;
+    [[nodiscard, gnu::always_inline]] bool memoize(const Window& window, Value value) noexcept {
+        if (backend_.never_read(memo_.count()) && memo_.append_unread_quickly()) [[likely]] {
+            return true;
         }
+        return memo_put_next(window, value);
+    }
+
+    [[nodiscard, gnu::noinline]] bool memo_put_next(Window window, Value value) noexcept {
         return memo_put(window, memo_.count(), value);
     }
 

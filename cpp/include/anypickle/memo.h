@@ -9,7 +9,8 @@
 //
 // Threading: one run at a time.
 // Invariant: an index is in the array or in the table, never in both; it stays where it was first
-// put.
+// put. What nothing reads is mostly appended in long runs: a run at the end is a number (`tail_`)
+// until something that is read follows it.
 #pragma once
 
 #include <cstddef>
@@ -61,12 +62,16 @@ class MemoTable {
 
     /// put_unread for MEMOIZE, whose index is count().
     [[nodiscard]] bool append_unread() noexcept {
-        if (count_ == used_ && used_ < capacity_ && table_size_ == 0) [[likely]] {
-            dense_[used_++] = Backend::unread();
-            ++count_;
-            return true;
-        }
-        return put_unread(count_);
+        return append_unread_quickly() || put_unread(count_);
+    }
+
+    /// The same, where it takes no memory; false where it may.
+    [[nodiscard]] bool append_unread_quickly() noexcept {
+        if (count_ != tail_ || table_size_ != 0) [[unlikely]]
+            return false;
+        ++tail_;
+        ++count_;
+        return true;
     }
 
     /// Gives all values back. They are taken out first: giving one back may run code that comes
@@ -79,6 +84,7 @@ class MemoTable {
     void swap(MemoTable& other) noexcept {
         std::swap(dense_, other.dense_);
         std::swap(used_, other.used_);
+        std::swap(tail_, other.tail_);
         std::swap(capacity_, other.capacity_);
         std::swap(table_, other.table_);
         std::swap(table_size_, other.table_size_);
@@ -110,7 +116,7 @@ class MemoTable {
     }
 
     [[nodiscard]] bool put_owned(std::size_t index, Value value) noexcept {
-        if (index < capacity_ && table_size_ == 0) [[likely]] {
+        if (index < capacity_ && tail_ <= capacity_ && table_size_ == 0) [[likely]] {
             store_dense(index, value);
             return true;
         }
@@ -129,12 +135,15 @@ class MemoTable {
     }
 
     void store_dense(std::size_t index, Value value) noexcept {
+        while (used_ < tail_) dense_[used_++] = Backend::unread();
         if (index == used_) [[likely]] {
             dense_[used_++] = value;
+            tail_ = used_;
             ++count_;
             return;
         }
         while (used_ <= index) dense_[used_++] = Backend::nothing();
+        tail_ = used_;
         store(dense_[index], value);
     }
 
@@ -147,7 +156,8 @@ class MemoTable {
             }
         }
         if (index < capacity_ || index <= count_ * 2 + kSlack) {
-            if (index >= capacity_ && !grow(index + 1)) return false;
+            const std::size_t room = index < tail_ ? tail_ : index + 1;
+            if (room > capacity_ && !grow(room)) return false;
             store_dense(index, value);
             return true;
         }
@@ -195,7 +205,8 @@ class MemoTable {
     static constexpr std::size_t kSlack = 1024;
 
     Value* dense_ = nullptr;
-    std::size_t used_ = 0;
+    std::size_t used_ = 0;  ///< Entries from here to tail_ are there, and read by nothing.
+    std::size_t tail_ = 0;
     std::size_t capacity_ = 0;
     Slot* table_ = nullptr;
     std::size_t table_size_ = 0;

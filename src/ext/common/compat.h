@@ -8,6 +8,7 @@
 #pragma once
 
 #include <Python.h>
+#include <structmember.h>
 
 #include <cstdint>
 
@@ -22,6 +23,14 @@ inline constexpr bool kFreeThreaded = false;
 /// Since 3.14 pickle words its errors anew, with the fully qualified names of types (%T), says
 /// which attribute was not found, and notes what it was serializing.
 inline constexpr bool kNewWords = PY_VERSION_HEX >= 0x030E0000;
+
+/// The type of a PyMemberDef that holds any object, and none while it is null: what __slots__
+/// makes.
+#if PY_VERSION_HEX >= 0x030C0000
+inline constexpr int kObjectMember = Py_T_OBJECT_EX;
+#else
+inline constexpr int kObjectMember = T_OBJECT_EX;
+#endif
 
 /// Looks an attribute up without raising AttributeError: 1 found, 0 not there, -1 error. *result is
 /// new or null.

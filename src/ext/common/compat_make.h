@@ -68,7 +68,7 @@ inline PyObject* new_ascii(PyObject* model, std::size_t size) noexcept {
     Py_SET_REFCNT(object, 1);
     text->length = static_cast<Py_ssize_t>(size);
     text->hash = -1;
-    PyUnicode_1BYTE_DATA(object)[size] = 0;
+    reinterpret_cast<char*>(text + 1)[size] = 0;
     return object;
 #endif
 }

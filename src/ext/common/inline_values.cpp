@@ -13,6 +13,28 @@ bool reads_right(PyObject* object, PyObject* const* names, Py_ssize_t count) {
     return true;
 }
 
+/// Gives an instance without attributes these, and asks for them in the ordinary way. -1 with an
+/// error.
+int writes_right(PyObject* object, PyObject* const* names, Py_ssize_t count) {
+    InlineValues values;
+    if (read_inline(object, &values) != Attributes::kInline || values.count != 0) return 0;
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        const Py_ssize_t place = shared_place(Py_TYPE(object), names[i]);
+        if (place < 0) return 0;
+        give_inline(&values, place, Py_NewRef(names[i]));
+    }
+    if (!reads_right(object, names, count)) return 0;
+    const Ref dict = Ref::steal(PyObject_GetAttrString(object, "__dict__"));
+    const Ref keys = dict ? Ref::steal(PyDict_Keys(dict.get())) : Ref();
+    if (!keys) return -1;
+    bool right = PyList_GET_SIZE(keys.get()) == count;
+    for (Py_ssize_t i = 0; right && i < count; ++i) {
+        right = PyList_GET_ITEM(keys.get(), i) == names[i] &&
+                PyDict_GetItemWithError(dict.get(), names[i]) == names[i];
+    }
+    return right ? 1 : 0;
+}
+
 }  // namespace
 
 int inline_values_work() {
@@ -46,7 +68,15 @@ int inline_values_work() {
         const Attributes where = read_inline(object.get(), &values);
         right = right && (where != Attributes::kInline || reads_right(object.get(), wanted, 2));
     }
-    return right ? 1 : 0;
+    for (const int* order : orders) {
+        const Ref object = right ? Ref::steal(PyObject_CallNoArgs(type.get())) : Ref();
+        if (!object) return right ? -1 : 0;
+        PyObject* wanted[3];
+        for (int i = 0; i < 3; ++i) wanted[i] = names[order[i]].get();
+        const int written = writes_right(object.get(), wanted, 3);
+        if (written <= 0) return written;
+    }
+    return 1;
 #endif
 }
 

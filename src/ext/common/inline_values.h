@@ -10,6 +10,11 @@
 //         attributes) case Attributes::kUnknown:              // ask for __dict__
 //     }
 //
+// and given to an instance that has none yet, without looking each of them up:
+//
+//     if (read_inline(object, &values) == Attributes::kInline && values.count == 0)
+//         give_inline(&values, place, value);     // place: shared_place(type, interned name)
+//
 // The layout is private to CPython and differs from one version to the next. Whoever uses this
 // checks it once per interpreter with inline_values_work(), on an instance of a class made for
 // that. Threading: the GIL; never in free-threaded builds.
@@ -102,7 +107,7 @@ inline Attributes read_inline(PyObject* object, InlineValues* result) noexcept {
         result->dict = head[-3];
         return Attributes::kDict;
     }
-    PyObject* const* slots = reinterpret_cast<PyObject* const*>(tagged - 1);
+    PyObject* const* slots = reinterpret_cast<PyObject* const*>(tagged + 1);
 #else
     result->dict = head[-3];
     PyObject* const* slots = reinterpret_cast<PyObject* const*>(head[-4]);
@@ -119,7 +124,34 @@ inline Attributes read_inline(PyObject* object, InlineValues* result) noexcept {
 #endif
 }
 
-/// Makes a class and an instance, and sees whether what is read is what is there. 1, 0, or -1 with
+/// The place of an attribute in the instances of a heap type; -1 if it has none (yet). Places stay.
+inline Py_ssize_t shared_place(PyTypeObject* type, PyObject* name) noexcept {
+    const InlineValues::Entry* entries = detail::shared_entries(type);
+    if (entries == nullptr) return -1;
+    const auto* keys = reinterpret_cast<const detail::SharedKeys*>(
+        reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
+    for (Py_ssize_t i = 0; i < keys->entries; ++i) {
+        if (entries[i].key == name) return i;
+    }
+    return -1;
+}
+
+/// Gives the instance one more attribute, which it does not have yet. Takes the value over.
+inline void give_inline(InlineValues* values, Py_ssize_t place, PyObject* value) noexcept {
+    const_cast<PyObject**>(values->slots)[place] = value;
+    auto* order = const_cast<uint8_t*>(values->order);
+    order[values->count++ * values->step] = static_cast<uint8_t>(place);
+#if PY_VERSION_HEX >= 0x030D0000
+    constexpr Py_ssize_t kSizeBeforeSlots = 7;
+    reinterpret_cast<uint8_t*>(const_cast<PyObject**>(values->slots))[-kSizeBeforeSlots] =
+        static_cast<uint8_t>(values->count);
+#else
+    order[1] = static_cast<uint8_t>(values->count);
+#endif
+}
+
+/// Makes a class and instances, and sees whether what is read is what is there, and the other way
+/// round. 1, 0, or -1 with
 /// an error.
 int inline_values_work();
 

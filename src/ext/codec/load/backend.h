@@ -89,7 +89,9 @@ class Backend {
     bool memo_index(const char* text, std::size_t size, std::int64_t& index) noexcept;
 
     // --- strings ---
-    Value text(Text kind, const std::uint8_t* bytes, std::size_t size) noexcept;
+    Value text(Text kind, const std::uint8_t* bytes, std::size_t size) noexcept {
+        return kind == Text::kUnicode ? unicode(bytes, size) : python2_text(bytes, size);
+    }
     Value unicode_escape(const char* text, std::size_t size) noexcept;
     Value string_escape(const char* text, std::size_t size) noexcept;
     Value name(const char* text, std::size_t size, bool ascii) noexcept;
@@ -148,12 +150,16 @@ class Backend {
     bool readonly_buffer(Value& top) noexcept;
 
   private:
+    Value unicode(const std::uint8_t* bytes, std::size_t size) noexcept;
+    Value python2_text(const std::uint8_t* bytes, std::size_t size) noexcept;
     Keep look_ahead(const Window& window, std::size_t index, std::size_t count) noexcept;
     Value find_class(PyObject* module, PyObject* name) noexcept;
     Value new_instance(const char* opcode, const Ref& type, const Ref& arguments,
                        const Ref& keywords) noexcept;
     bool set_state(PyObject* object, PyObject* state) noexcept;
     int has_own_setstate(PyObject* object) noexcept;
+    bool build_from_dict(PyObject* object, PyObject* state) noexcept;
+    bool set_attributes(PyObject* object, PyObject** items, std::size_t count, bool slots) noexcept;
     bool update_dict(PyObject* object, PyObject* state) noexcept;
 
     LoadState& state_;

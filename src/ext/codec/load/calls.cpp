@@ -34,6 +34,10 @@ PyObject* Backend::new_object_from(PyObject* steal_type, PyObject** items,
     Ref type = Ref::steal(steal_type);
     if (PyType_Check(type.get()) && !kFreeThreaded) {
         auto* cls = reinterpret_cast<PyTypeObject*>(type.get());
+        if (count == 0 && cls->tp_new == PyBaseObject_Type.tp_new) {
+            fresh_ = cls->tp_new(cls, state_.empty_tuple, nullptr);
+            return fresh_;
+        }
         if (cls->tp_base == &PyTuple_Type) {
             Plan* plan = state_.plans.of(cls, state_);
             if (plan != nullptr && plan->is_named_tuple(state_, count)) {

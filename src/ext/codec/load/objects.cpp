@@ -92,11 +92,35 @@ PyObject* Backend::instance(PyObject* steal_callable, PyObject** items,
 bool Backend::build(PyObject* object, PyObject* steal_state) noexcept {
     const Ref state = Ref::steal(steal_state);
     if (!state) return false;
+    if (!kFreeThreaded && PyDict_CheckExact(state.get()) && build_from_dict(object, state.get()))
+        return true;
     Ref method;
     if (optional_attr(object, state_.name(Name::kSetState), method.out()) < 0) return false;
     if (method)
         return static_cast<bool>(Ref::steal(PyObject_CallOneArg(method.get(), state.get())));
     return set_state(object, state.get());
+}
+
+/// Gives an instance without attributes those of the dict, where no code runs for it. False if it
+/// is not done.
+bool Backend::build_from_dict(PyObject* object, PyObject* state) noexcept {
+    const auto size = static_cast<std::size_t>(PyDict_GET_SIZE(state));
+    if (size == 0 || size > Plan::kNames) return false;
+    Plan* plan = state_.plans.of(Py_TYPE(object), state_);
+    if (plan == nullptr || !plan->has_plain_dict()) return false;
+    PyObject* items[Plan::kNames * 2];
+    std::size_t count = 0;
+    for (Py_ssize_t at = 0; PyDict_Next(state, &at, &items[count], &items[count + 1]) != 0;)
+        count += 2;
+    if (!plan->resolve(items, count, false)) return false;
+    plan->find_places(count);
+    for (std::size_t i = 0; i < count; ++i) Py_INCREF(items[i]);
+    if (plan->give_values(object, items, count)) {
+        fresh_ = nullptr;
+        return true;
+    }
+    while (count > 0) Py_DECREF(items[--count]);
+    return false;
 }
 
 State<PyObject*> Backend::state_from(const Window& window, PyObject** fence, PyObject** items,
@@ -137,28 +161,42 @@ bool Backend::build_from(const State<PyObject*>& state, PyObject** items,
                          std::size_t count) noexcept {
     const bool slots = state.kind == State<PyObject*>::kSlots;
     PyObject* object = *state.object;
-    const Ref second = Ref::steal(slots ? state.object[2] : nullptr);
-    const Ref first = Ref::steal(state.object[1]);
-    PyObject* names[Plan::kNames];
-    Plan& plan = *plan_;
+    if (slots) Py_DECREF(state.object[2]);
+    Py_DECREF(state.object[1]);  // the stand-in or None
+    const bool resolved = plan_->resolve(items, count, slots);
+    // Without attributes it has no __setstate__ of its own either.
+    if (resolved && !slots && plan_->give_values(object, items, count)) {
+        fresh_ = nullptr;  // from here on it has attributes
+        return true;
+    }
     const int own_setstate = has_own_setstate(object);
-    fresh_ = nullptr;  // from here on it has attributes
-    if (own_setstate != 0 || !plan.resolve(items, count, names, slots)) {
+    fresh_ = nullptr;
+    if (own_setstate != 0 || !resolved) {
         const Ref filled = Ref::steal(dict(items, count));
         if (own_setstate < 0 || !filled) return false;
         return build(object,
                      slots ? PyTuple_Pack(2, Py_None, filled.get()) : Py_NewRef(filled.get()));
     }
+    return (slots && plan_->give_slots(object, items, count)) ||
+           set_attributes(object, items, count, slots);
+}
+
+/// Sets the attributes that plan_ has resolved one by one.
+bool Backend::set_attributes(PyObject* object, PyObject** items, std::size_t count,
+                             bool slots) noexcept {
+    Plan& plan = *plan_;
     plan.busy = true;
     bool ok = true;
     for (std::size_t i = 0; i < count; i += 2) {
         if (ok) {
-            ok = (slots ? PyObject_SetAttr(object, names[i / 2], items[i + 1])
-                        : PyObject_GenericSetAttr(object, names[i / 2], items[i + 1])) == 0;
+            PyObject* name = plan.name(i / 2);
+            ok = (slots ? PyObject_SetAttr(object, name, items[i + 1])
+                        : PyObject_GenericSetAttr(object, name, items[i + 1])) == 0;
         }
         Py_DECREF(items[i]);
         Py_DECREF(items[i + 1]);
     }
+    plan.find_places(count);
     plan.busy = false;
     return ok;
 }

@@ -5,6 +5,7 @@
 #include "codec/load/read_target.h"
 #include "codec/state.h"
 #include "codec/unpickler.h"
+#include "common/inline_values.h"
 
 namespace anypickle {
 namespace {
@@ -64,9 +65,15 @@ int exec(PyObject* module) {
         if (state.small_integers[i] == nullptr) return -1;
     }
     if (!find_ordinary_dict(state) || !find_import(state)) return -1;
+    const int inline_values = inline_values_work();
+    if (inline_values < 0) return -1;
+    state.inline_values = inline_values == 1;
     state.ascii_model = PyUnicode_FromString("model, never interned");
     state.deferred_dict = PyDict_New();
-    if (state.ascii_model == nullptr || state.deferred_dict == nullptr) return -1;
+    state.empty_tuple = PyTuple_New(0);
+    if (state.ascii_model == nullptr || state.deferred_dict == nullptr ||
+        state.empty_tuple == nullptr)
+        return -1;
     state.unpickler_type = load::add_unpickler_type(module);
     if (state.unpickler_type == nullptr) return -1;
     state.memo_proxy_type = load::new_memo_proxy_type(module);
@@ -93,6 +100,7 @@ int clear(PyObject* module) {
     state.plans.clear();
     Py_CLEAR(state.ascii_model);
     Py_CLEAR(state.deferred_dict);
+    Py_CLEAR(state.empty_tuple);
     Py_CLEAR(state.import_function);
     for (PyObject*& name : state.names) Py_CLEAR(name);
     for (PyObject*& table : state.tables) Py_CLEAR(table);

@@ -5,6 +5,8 @@
 #include <new>
 
 #include "codec/load/state.h"
+#include "common/compat.h"
+#include "common/inline_values.h"
 
 namespace anypickle::load {
 namespace {
@@ -27,13 +29,12 @@ bool same_text(PyObject* key, PyObject* name) {
                            static_cast<std::size_t>(PyUnicode_KIND(name))) == 0;
 }
 
-bool all_different(PyObject* const* names, std::size_t count) {
-    for (std::size_t i = 1; i < count; ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            if (names[i] == names[j]) return false;
-        }
-    }
-    return true;
+/// Where an instance keeps the value of a slot that any object may go into; 0 for other
+/// descriptors.
+Py_ssize_t slot_offset(PyObject* descriptor) {
+    if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) return 0;
+    const PyMemberDef* member = reinterpret_cast<PyMemberDescrObject*>(descriptor)->d_member;
+    return member->type == kObjectMember && member->flags == 0 ? member->offset : 0;
 }
 
 /// Instances without a place for attributes of their own.
@@ -53,6 +54,7 @@ void Plan::make(PyTypeObject* type, const LoadState& state) {
                    _PyType_Lookup(type, state.name(Name::kSetState)) == nullptr;
     plain_dict_ = no_setstate_ && has_ordinary_dict(type, state);
     no_dict_ = has_no_instance_dict(type);
+    inline_values_ = plain_dict_ && state.inline_values;
     type_ = type;
     version_ = type->tp_version_tag;  // the lookups have assigned one, if there are any left
     if (version_ == 0) clear();
@@ -62,42 +64,92 @@ void Plan::clear() {
     for (KnownName& name : names_) name = KnownName();
     type_ = nullptr;
     version_ = 0;
-    no_setstate_ = plain_dict_ = no_dict_ = false;
-    different_ = 0;
+    no_setstate_ = plain_dict_ = no_dict_ = inline_values_ = false;
+    different_ = plain_ = placed_ = slotted_ = 0;
     named_tuple_ = NamedTuple::kUnknown;
     new_ = new_code_ = tuple_new_ = Ref();
 }
 
-bool Plan::resolve(PyObject* const* items, std::size_t count, PyObject** names, bool descriptors) {
-    if (count > kNames * 2) return false;
-    bool familiar = true;
-    for (std::size_t i = 0; i < count / 2; ++i) {
-        KnownName& known = names_[i];
+bool Plan::resolve(PyObject* const* items, std::size_t count, bool descriptors) {
+    const std::size_t wanted = count / 2;
+    if (wanted > kNames) return false;
+    for (std::size_t i = 0; i < wanted; ++i) {
         PyObject* key = items[i * 2];
-        if (key != known.key.get()) {
-            familiar = false;
-            if (!learn(known, key)) return false;
-        }
-        if (known.descriptor && !descriptors) return false;
-        names[i] = known.interned.get();
+        if (key != names_[i].key.get() && !learn(i, key)) return false;
     }
-    if (!familiar || count / 2 > different_)
-        different_ = all_different(names, count / 2) ? count / 2 : 0;
-    return count / 2 <= different_;
+    if (wanted > different_) {
+        if (!all_different(wanted)) return false;
+        different_ = wanted;
+    }
+    while (plain_ < wanted && !names_[plain_].descriptor) ++plain_;
+    return plain_ >= wanted || descriptors;
+}
+
+bool Plan::all_different(std::size_t count) const {
+    for (std::size_t i = 1; i < count; ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (names_[i].interned.get() == names_[j].interned.get()) return false;
+        }
+    }
+    return true;
 }
 
 /// Makes the key's interned form the name in this place, where another key was, or none. False if
 /// it is no str.
-bool Plan::learn(KnownName& name, PyObject* key) {
+bool Plan::learn(std::size_t i, PyObject* key) {
+    KnownName& name = names_[i];
     if (!name.interned || !same_text(key, name.interned.get())) {
         if (!PyUnicode_CheckExact(key)) return false;
         PyObject* text = Py_NewRef(key);
         PyUnicode_InternInPlace(&text);
+        name = KnownName();
         name.interned = Ref::steal(text);
-        const PyObject* found = _PyType_Lookup(type_, text);
+        PyObject* found = _PyType_Lookup(type_, text);
         name.descriptor = found != nullptr && Py_TYPE(found)->tp_descr_set != nullptr;
+        name.offset = name.descriptor ? slot_offset(found) : 0;
+        for (std::size_t* known : {&different_, &plain_, &placed_, &slotted_}) {
+            if (*known > i) *known = i;
+        }
     }
     name.key = Ref::share(key);
+    return true;
+}
+
+void Plan::find_places(std::size_t count) {
+    while (slotted_ < count / 2 && names_[slotted_].offset != 0) ++slotted_;
+    if (!inline_values_) return;
+    while (placed_ < count / 2) {
+        KnownName& name = names_[placed_];
+        name.place = shared_place(type_, name.interned.get());
+        if (name.place < 0) return;
+        ++placed_;
+    }
+}
+
+bool Plan::give_values(PyObject* object, PyObject** items, std::size_t count) {
+    InlineValues values;
+    if (placed_ < count / 2 || count == 0 || read_inline(object, &values) != Attributes::kInline ||
+        values.count != 0)
+        return false;
+    for (std::size_t i = 0; i < count / 2; ++i) {
+        give_inline(&values, names_[i].place, items[i * 2 + 1]);
+        Py_DECREF(items[i * 2]);  // the plan has the name
+    }
+    return true;
+}
+
+bool Plan::give_slots(PyObject* object, PyObject** items, std::size_t count) {
+    if (slotted_ < count / 2 || type_->tp_setattro != PyObject_GenericSetAttr) return false;
+    for (std::size_t i = 0; i < count / 2; ++i) {
+        auto** slot =
+            reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + names_[i].offset);
+        if (*slot != nullptr) return false;  // it is not new, and what goes may run any code
+    }
+    for (std::size_t i = 0; i < count / 2; ++i) {
+        *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + names_[i].offset) =
+            items[i * 2 + 1];
+        Py_DECREF(items[i * 2]);
+    }
     return true;
 }
 

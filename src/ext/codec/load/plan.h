@@ -2,8 +2,8 @@
 // state dict, and how.
 //
 //     Plan* plan = plans.of(type, state);
-//     if (plan->has_plain_dict() && plan->resolve(items, count, names, false)) ...    // names:
-//     interned, different
+//     if (plan->has_plain_dict() && plan->resolve(items, count, false))    // different strs
+//         plan->give_values(object, items, count) || ... plan->name(i) ...
 //
 // `_pickle` fills a dict for the state, asks the instance for its __dict__, and copies the one into
 // the other with interned keys. For a plain class the same can be had by setting the attributes as
@@ -41,10 +41,20 @@ class Plan {
     /// nothing else happens.
     bool is_named_tuple(const LoadState& state, std::size_t count);
 
-    /// The attribute names for `count` keys and values in turn. False when they are no different
-    /// strs, or, unless `descriptors` are welcome, when one of them is more than an entry in the
-    /// instance's __dict__.
-    bool resolve(PyObject* const* items, std::size_t count, PyObject** names, bool descriptors);
+    /// Takes in the attribute names among `count` keys and values in turn. False when they are no
+    /// different strs, or, unless `descriptors` are welcome, when one of them is more than an entry
+    /// in the instance's __dict__.
+    bool resolve(PyObject* const* items, std::size_t count, bool descriptors);
+    /// The interned name of the resolved attribute.
+    [[nodiscard]] PyObject* name(std::size_t i) const noexcept { return names_[i].interned.get(); }
+
+    /// Takes the items over into the resolved attributes of an instance that has none yet. False,
+    /// with nothing done, when it has, or when it is not known yet where they belong.
+    bool give_values(PyObject* object, PyObject** items, std::size_t count);
+    /// The same for slots.
+    bool give_slots(PyObject* object, PyObject** items, std::size_t count);
+    /// Finds out where the resolved attributes belong, for the next instances.
+    void find_places(std::size_t count);
 
     /// While it is in use, a plan's names stay; another load that this one runs finds it taken.
     bool busy = false;
@@ -55,12 +65,15 @@ class Plan {
         Ref key;  ///< As the last stream had it: the same object comes again for the next instance.
         Ref interned;  ///< What the instance gets.
         bool descriptor = false;
+        Py_ssize_t place = -1;  ///< Among the values of an instance.
+        Py_ssize_t offset = 0;  ///< Of a slot that takes any object.
     };
 
     void make(PyTypeObject* type, const LoadState& state);
     void clear();
-    bool learn(KnownName& name, PyObject* key);
+    bool learn(std::size_t i, PyObject* key);
 
+    [[nodiscard]] bool all_different(std::size_t count) const;
     bool look_at_new(const LoadState& state, std::size_t count);
 
     enum class NamedTuple : unsigned char { kUnknown, kNo, kYes };
@@ -74,7 +87,12 @@ class Plan {
     bool no_dict_ = false;
     PyTypeObject* type_ = nullptr;  ///< Not owned: with the version it is a key, nothing more.
     unsigned version_ = 0;
-    std::size_t different_ = 0;  ///< So many of the names, from the first on, are known to differ.
+    bool inline_values_ = false;
+    // So many of the names, from the first on, are known
+    std::size_t different_ = 0;  ///< to differ,
+    std::size_t plain_ = 0;      ///< to be no descriptors,
+    std::size_t placed_ = 0;     ///< to have a place,
+    std::size_t slotted_ = 0;    ///< to have a slot.
     std::array<KnownName, kNames> names_;
 };
 

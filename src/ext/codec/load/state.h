@@ -67,6 +67,8 @@ struct LoadState {
         nullptr;  ///< What gives the __dict__ of an instance of a plain Python class.
     PyObject* deferred_dict =
         nullptr;  ///< Stands for a dict whose items are still to come; nobody ever sees it.
+    bool inline_values = false;  ///< common/inline_values.h can be used.
+    PyObject* empty_tuple = nullptr;
     PyObject* ascii_model = nullptr;  ///< For new_ascii.
     PyObject* import_function =
         nullptr;  ///< The builtin __import__ itself; null if something stands in its place.

@@ -12,6 +12,24 @@ namespace {
 constexpr std::size_t kFirstRead =
     std::size_t{1024} * 1024;  // what a claimed length is believed at once
 
+/// The text of `size` bytes that two words cover; null without an error if it is not ASCII.
+template <class Word>
+PyObject* ascii_of_two(PyObject* model, const std::uint8_t* bytes, std::size_t size) noexcept {
+    constexpr auto kHighBits = static_cast<Word>(0x8080808080808080u);
+    Word first = 0;
+    Word last = 0;
+    std::memcpy(&first, bytes, sizeof first);
+    std::memcpy(&last, bytes + size - sizeof last, sizeof last);
+    if (((first | last) & kHighBits) != 0) [[unlikely]]
+        return nullptr;
+    PyObject* text = new_ascii(model, size);
+    if (text == nullptr) return nullptr;
+    char* out = reinterpret_cast<char*>(reinterpret_cast<PyASCIIObject*>(text) + 1);
+    std::memcpy(out, &first, sizeof first);
+    std::memcpy(out + size - sizeof last, &last, sizeof last);
+    return text;
+}
+
 PyObject* decode_utf8(const LoadState& state, const std::uint8_t* bytes,
                       std::size_t size) noexcept {
     if (size > 1) {
@@ -35,9 +53,19 @@ PyObject* decode_utf8(const LoadState& state, const std::uint8_t* bytes,
 
 }  // namespace
 
-PyObject* Backend::text(Text kind, const std::uint8_t* bytes, std::size_t size) noexcept {
-    if (kind == Text::kUnicode) [[likely]]
-        return decode_utf8(state_, bytes, size);
+PyObject* Backend::unicode(const std::uint8_t* bytes, std::size_t size) noexcept {
+    PyObject* text = nullptr;
+    if (size - 8 <= 8) {
+        text = ascii_of_two<std::uint64_t>(state_.ascii_model, bytes, size);
+    } else if (size - 4 < 4) {
+        text = ascii_of_two<std::uint32_t>(state_.ascii_model, bytes, size);
+    }
+    if (text != nullptr) [[likely]]
+        return text;
+    return PyErr_Occurred() ? nullptr : decode_utf8(state_, bytes, size);
+}
+
+PyObject* Backend::python2_text(const std::uint8_t* bytes, std::size_t size) noexcept {
     const char* begin = reinterpret_cast<const char*>(bytes);
     const auto length = static_cast<Py_ssize_t>(size);
     return bytes_strings_ ? PyBytes_FromStringAndSize(begin, length)
