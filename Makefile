@@ -56,7 +56,7 @@ test: core-test build $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all te
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast test-contrib core-test fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
+.PHONY: test-fast test-contrib core-test tsan fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
@@ -69,6 +69,15 @@ core-test: $(VENV)/.with-build ## Run the tests of the C++ core, a kill at every
 	@$(TOOLS) cmake -S cpp -B build/core -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
 	@$(TOOLS) ninja -C build/core --quiet
 	@$(TOOLS) ctest --test-dir build/core --output-on-failure --timeout 3600
+
+# Threads on one mapping stand for processes: the sanitizer does not see what other processes do.
+tsan: $(VENV)/.with-build ## Run the tests of shared memory with threads under ThreadSanitizer
+	@scripts/need doctest-dev clang
+	@$(TOOLS) CXX=clang++ cmake -S cpp -B build/tsan -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+		-DANYPICKLE_SANITIZE=thread >/dev/null
+	@$(TOOLS) ninja -C build/tsan --quiet ring_test threads_test
+	@TSAN_OPTIONS=halt_on_error=1 build/tsan/ring_test
+	@TSAN_OPTIONS=halt_on_error=1 build/tsan/threads_test
 
 # What was found interesting stays in build/fuzz/corpus, so the next run goes on from there.
 FUZZ_SECONDS ?= 60
