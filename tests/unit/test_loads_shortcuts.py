@@ -330,3 +330,27 @@ def test_nothing_leaks() -> None:
         run()
     gc.collect()
     assert sys.getallocatedblocks() - before < 300  # free lists come and go
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 6, 20, 64, 65, 100])
+def test_dicts_with_the_keys_of_those_before_are_their_own(size: int) -> None:
+    names = [f"key {i}" for i in range(size)]
+    rows: list[Any] = [dict.fromkeys(names, i) for i in range(5)]
+    rows += [{**rows[0], names[0]: []}, dict(reversed(rows[1].items())), {**rows[2], 5: 6}]
+    rows += [{name: (name, [i]) for name in names} for i in range(4)]
+    stream = pickle.dumps(rows)
+    ours, theirs = anypickle.loads(stream), pickle.loads(stream)
+    assert [list(row.items()) for row in ours] == [list(row.items()) for row in theirs]
+    assert [gc.is_tracked(row) for row in ours] == [gc.is_tracked(row) for row in theirs]
+    for row in ours:
+        row["another"] = row.pop(names[0])
+        assert list(row)[-1] == "another" and names[0] not in row
+    assert [len(row) for row in ours] == [len(row) for row in rows]
+
+
+def test_a_dict_of_known_shape_can_hold_itself() -> None:
+    rows: list[dict[str, Any]] = [{"a": i, "b": None, "c": []} for i in range(5)]
+    rows[4]["b"] = rows[4]
+    rows[3]["c"].append(rows)
+    ours = anypickle.loads(pickle.dumps(rows))
+    assert ours[4]["b"] is ours[4] and ours[3]["c"][0] is ours

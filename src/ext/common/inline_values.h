@@ -51,7 +51,7 @@ struct InlineValues {
 namespace detail {
 
 /// The head of CPython's PyDictKeysObject, the same from 3.11 to 3.14 in builds with the GIL.
-struct SharedKeys {
+struct DictKeys {
     Py_ssize_t refcount;
     uint8_t log2_size;
     uint8_t log2_index_bytes;
@@ -63,7 +63,7 @@ struct SharedKeys {
 };
 
 inline const InlineValues::Entry* shared_entries(PyTypeObject* type) noexcept {
-    const auto* keys = reinterpret_cast<const SharedKeys*>(
+    const auto* keys = reinterpret_cast<const DictKeys*>(
         reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
     if (keys == nullptr) return nullptr;
     return reinterpret_cast<const InlineValues::Entry*>(keys->indices +
@@ -128,7 +128,7 @@ inline Attributes read_inline(PyObject* object, InlineValues* result) noexcept {
 inline Py_ssize_t shared_place(PyTypeObject* type, PyObject* name) noexcept {
     const InlineValues::Entry* entries = detail::shared_entries(type);
     if (entries == nullptr) return -1;
-    const auto* keys = reinterpret_cast<const detail::SharedKeys*>(
+    const auto* keys = reinterpret_cast<const detail::DictKeys*>(
         reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
     for (Py_ssize_t i = 0; i < keys->entries; ++i) {
         if (entries[i].key == name) return i;

@@ -14,8 +14,11 @@
 
 #include <Python.h>
 
+#include <memory>
+
 #include "anypickle/machine.h"
 #include "anypickle/memo_use.h"
+#include "codec/load/shapes.h"
 #include "codec/load/source.h"
 #include "codec/load/state.h"
 #include "common/compat.h"
@@ -158,6 +161,7 @@ class Backend {
                        const Ref& keywords) noexcept;
     bool set_state(PyObject* object, PyObject* state) noexcept;
     int has_own_setstate(PyObject* object) noexcept;
+    bool more_dicts() noexcept;
     bool build_from_dict(PyObject* object, PyObject* state) noexcept;
     bool set_attributes(PyObject* object, PyObject** items, std::size_t count, bool slots) noexcept;
     bool update_dict(PyObject* object, PyObject* state) noexcept;
@@ -165,6 +169,8 @@ class Backend {
     LoadState& state_;
     Options options_;
     MemoUse memo_use_;
+    std::unique_ptr<Shapes> shapes_;
+    bool second_dict_ = false;  ///< The next dict is not the first.
     const std::uint8_t* end_ =
         nullptr;  ///< Of bytes that cannot change; null if they can, or are not all there.
     Plan* plan_ = nullptr;       ///< Of state_from, for build_from.

@@ -1,4 +1,6 @@
 // Tuples, lists, dicts and sets, and what only behaves like them.
+#include <new>
+
 #include "codec/load/backend.h"
 #include "common/compat.h"
 #include "common/compat_make.h"
@@ -61,7 +63,18 @@ PyObject* Backend::list(PyObject** items, std::size_t count) noexcept {
     return list;
 }
 
+/// Whether this is not the first dict, so that keeping shapes may pay.
+bool Backend::more_dicts() noexcept {
+    if (shapes_ == nullptr && second_dict_) shapes_.reset(new (std::nothrow) Shapes());
+    second_dict_ = true;
+    return shapes_ != nullptr;
+}
+
 PyObject* Backend::dict(PyObject** items, std::size_t count) noexcept {
+    const bool shaped =
+        state_.dict_entries && count >= Shapes::kFewest && count <= Shapes::kMost && more_dicts();
+    PyObject* copy = nullptr;
+    if (shaped && shapes_->copy(items, count, &copy)) return copy;
     Ref dict =
         Ref::steal(count > kItemsOfSmallDict ? new_dict_for(static_cast<Py_ssize_t>(count / 2))
                                              : PyDict_New());
@@ -69,6 +82,7 @@ PyObject* Backend::dict(PyObject** items, std::size_t count) noexcept {
         release_items(items, count);
         return nullptr;
     }
+    if (shaped) shapes_->remember(items, count);
     return set_each(dict.get(), items, count) ? dict.release() : nullptr;
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr Py_ssize_t kFrameHeader = 9;
 constexpr Py_ssize_t kSmallestFrame = 4;
+constexpr Py_ssize_t kEnding = 512;
 
 }  // namespace
 
@@ -115,7 +116,8 @@ bool Output::put_large(Opcode opcode, Py_ssize_t size, size_t size_bytes, const 
     close_frame();
     if (!room()) return false;
     if (write_ == nullptr) {
-        if (reserve(size) == nullptr) return false;
+        // With room for what a stream ends with: growing once more would copy it all.
+        if (reserve(size + kEnding) == nullptr) return false;
         put(opcode);
         put_little(static_cast<uint64_t>(size), size_bytes);
         std::memcpy(cur_, data, static_cast<size_t>(size));
