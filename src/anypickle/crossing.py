@@ -20,7 +20,21 @@ from typing import Any
 
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 
-__all__ = ["Crossing", "crossing", "current", "current_path"]
+__all__ = [
+    "FALLBACK",
+    "Crossing",
+    "crossing",
+    "current",
+    "current_path",
+    "measure_anew",
+    "measured",
+    "noted",
+]
+
+FALLBACK = "fallback"
+"""Noted in the place of a policy: another pickler than ours had to do it."""
+meter: Any = None
+"""Who counts crossings in this process (`anypickle.traffic`), if anybody does."""
 
 _NO_POLICIES: Mapping[type | str, Policy] = MappingProxyType({})
 
@@ -69,6 +83,8 @@ class Crossing:
 class _Stack(threading.local):
     def __init__(self) -> None:
         self.crossings: list[Crossing] = []
+        self.met: dict[tuple[str, str], int] | None = None
+        """What the crossing that is being measured has met so far."""
 
 
 _stack = _Stack()
@@ -121,11 +137,62 @@ def crossing(
         shares_main=outer.shares_main if shares_main is None else shares_main,
         warned=set() if outer.warned is None else outer.warned,
     )
+    counting = None if inner.observer is not None or _stack.met is not None else meter
     _stack.crossings.append(inner)
+    if counting is None:
+        try:
+            yield inner
+        finally:
+            _stack.crossings.pop()
+        return
+    _stack.met = {}
+    began = counting.begin()
     try:
         yield inner
+    except BaseException as error:
+        _ended(counting, inner.channel, inner.root, began, error)
+        raise
+    else:
+        _ended(counting, inner.channel, inner.root, began, None)
     finally:
         _stack.crossings.pop()
+
+
+@contextmanager
+def measured(channel: Channel, root: Any) -> Iterator[None]:
+    """Has what crosses in a `with` block counted, if somebody counts; what crosses within it counts as part of it."""
+    counting = meter
+    if counting is None or _stack.met is not None:
+        yield
+        return
+    _stack.met = {}
+    began = counting.begin()
+    try:
+        yield
+    except BaseException as error:
+        _ended(counting, channel, root, began, error)
+        raise
+    else:
+        _ended(counting, channel, root, began, None)
+
+
+def _ended(
+    counting: Any, channel: Channel, root: Any, began: int, error: BaseException | None
+) -> None:
+    met, _stack.met = _stack.met, None
+    counting.end(channel, root, began, met, error)
+
+
+def measure_anew() -> None:
+    """In a child that was forked while the parent measured: what it sends is no part of that."""
+    _stack.met = None
+
+
+def noted(kind: str, policy: str) -> None:
+    """Tells the meter, if there is one, what an object of some kind crosses as."""
+    met = _stack.met
+    if met is not None:
+        met[kind, policy] = met.get((kind, policy), 0) + 1
 
 
 def _merged(

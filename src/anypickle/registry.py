@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from anypickle.crossing import Crossing, current
+from anypickle.crossing import Crossing, current, noted
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 from anypickle.reducers import HOMES
 
@@ -101,10 +101,10 @@ class Recipe:
         policy = choices.policy_for(self, obj, under)
         if under.observer is not None:
             under.observer(self, obj, policy)
-            if (
-                policy is Policy.SHARED
-            ):  # sharing changes the original: an observer only hears of it
-                return (object, ())
+            if policy is Policy.SHARED:
+                return self._as_if_shared(obj, under)
+        else:
+            noted(self.kind, policy)
         if policy is Policy.REFUSE:
             from anypickle.refusal import refuse
 
@@ -116,6 +116,13 @@ class Recipe:
                 f"this goes to other machines, where a {self.kind.replace(':', '.')} that crosses as "
                 f"{str(policy)!r} keeps its meaning only within a {self.scope}: make it where it is used",
             )
+        return self.reduce(obj, policy, under)
+
+    def _as_if_shared(self, obj: Any, under: Crossing) -> Reduced:
+        """For an observer: sharing would change the original, so what goes along with it is walked in a copy."""
+        policy = self.policy_on(Channel.BYTES)
+        if policy in (Policy.SHARED, Policy.REFUSE):
+            return (object, ())
         return self.reduce(obj, policy, under)
 
 

@@ -289,3 +289,40 @@ def test_what_explain_calls_fine_dumps_carries() -> None:
     report = anypickle.explain(graph, channel="bytes")
     assert report.ok
     anypickle.dumps(graph)
+
+
+def policies(obj: Any, channel: str) -> dict[str, str | None]:
+    return {f.path: f.policy for f in anypickle.explain(obj, channel=channel).findings}
+
+
+def test_what_a_worker_is_handed_is_told_as_shared() -> None:
+    handed = {
+        "queue": queue.Queue(),
+        "lock": threading.Lock(),
+        "owner": Plain(lock=threading.Lock()),
+    }
+    for channel in ("spawn", "task"):
+        assert policies(handed, channel) == {
+            "obj['queue']": "shared",
+            "obj['lock']": "shared",
+            "obj['owner'].lock": "fresh",
+        }
+    assert policies(handed, "bytes")["obj['queue']"] == "copy"
+
+
+def test_what_a_shared_queue_holds_goes_along() -> None:
+    planted = stuck()
+    report = anypickle.explain({"queue": filled(queue.Queue(), planted)}, channel="spawn")
+    assert [f.object for f in report.blockers] == [planted]
+
+
+def test_a_queue_is_told_of_as_a_whole_and_a_lock_of_somebody_elses_too() -> None:
+    lock = threading.RLock()
+    told = policies({"condition": threading.Condition(lock), "lock": lock}, "bytes")
+    assert told == {"obj['condition']": "fresh", "obj['lock']": "fresh"}
+
+
+def test_every_path_to_what_crosses_by_a_policy_is_named() -> None:
+    lock = threading.Lock()
+    (finding,) = anypickle.explain(Plain(a=lock, b=[lock]), channel="bytes").findings
+    assert finding.paths == ("obj.a", "obj.b[0]")

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, ModuleType
 
-from anypickle import registry
+from anypickle import registry, traffic
 from anypickle.channels._road import Road
 from anypickle.post_import import PostImport
 
@@ -82,8 +82,11 @@ class _State:
             )
             self.kinds.start()
             _activate_integrations()
+            if traffic.VARIABLE in os.environ:
+                traffic.start()
         elif not want and self.open_now:
             self.open_now = False
+            traffic.stop()
             _deactivate_integrations()
             self.kinds.stop()
             self.waiting.stop()

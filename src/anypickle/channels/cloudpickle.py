@@ -11,7 +11,7 @@ from typing import Any
 
 from anypickle import registry
 from anypickle.channels import _road
-from anypickle.crossing import crossing
+from anypickle.crossing import FALLBACK, crossing, noted
 from anypickle.policy import Channel
 
 __all__ = ["Road"]
@@ -29,6 +29,7 @@ class Road(_road.TableRoad):
 
         def dump(self: Any, obj: Any) -> Any:
             with crossing(Channel.TASK, root=obj, arms=True):
+                noted("cloudpickle", FALLBACK)
                 return stock_dump(self, obj)
 
         self.patches.attribute(pickler, "dump", dump)

@@ -15,10 +15,10 @@ import threading
 from typing import Any
 
 from anypickle import choices, registry
-from anypickle.crossing import Crossing, current
-from anypickle.policy import Channel
+from anypickle.crossing import Crossing, current, noted
+from anypickle.policy import Channel, Policy
 
-__all__ = ["table"]
+__all__ = ["arrives_shared", "table"]
 
 _CARRIERS = frozenset(
     {"args", "kwargs", "keywords", "func", "fn", "items", "__self__", "__reduce_ex__"}
@@ -34,6 +34,15 @@ def table(*others: dict[type, Any]) -> dict[type, Any]:
     for other in others:
         made.update(other)
     return made
+
+
+def arrives_shared(obj: Any, path: str) -> bool:
+    """Whether an object that lies at this path of what a worker is handed is one thing for both sides.
+
+    For reports: nobody has chosen otherwise, and nothing is shared.
+    """
+    reduce = _TABLE.get(type(obj))
+    return reduce is _reduce_queue or (reduce is _reduce_lock and _lies_in_argument(path))
 
 
 def _reduce_queue(obj: Any) -> Any:
@@ -53,6 +62,7 @@ def _by_recipe(obj: Any) -> Any:
 def _hand_over(obj: Any) -> Any:
     from anypickle.shared.handover import reduce_shared
 
+    noted(f"{type(obj).__module__}:{type(obj).__qualname__}", Policy.SHARED)
     return reduce_shared(obj)
 
 
@@ -77,7 +87,11 @@ def _is_argument(crossing: Crossing) -> bool:
     if type(crossing.root).__name__ in _RESULTS:
         return False
     path = current_path()
-    return path is not None and _CARRIERS.issuperset(_ATTRIBUTE.findall(path))
+    return path is not None and _lies_in_argument(path)
+
+
+def _lies_in_argument(path: str) -> bool:
+    return _CARRIERS.issuperset(_ATTRIBUTE.findall(path))
 
 
 def _is_task(root: Any) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from anypickle import _core
 from anypickle._armed import Arming
 from anypickle.channels import _road, handing
-from anypickle.crossing import crossing
+from anypickle.crossing import FALLBACK, crossing, noted
 from anypickle.policy import Channel
 
 __all__ = ["Road", "outgoing", "road_to_child"]
@@ -56,6 +56,7 @@ class Road(_road.Road):
                     pickler.dispatch_table = handing.table(forking_pickler._extra_reducers)
                     pickler.dump(outgoing(obj))
                 else:
+                    noted(_name(type(self)), FALLBACK)
                     stock_dump(self, outgoing(obj))
 
         def dumps(cls: Any, obj: Any, protocol: int | None = None) -> memoryview:
@@ -73,6 +74,10 @@ class Road(_road.Road):
         self.patches.attribute(forking_pickler, "__init__", __init__)
         self.patches.attribute(forking_pickler, "dump", dump)
         self.patches.attribute(forking_pickler, "dumps", classmethod(dumps))
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
 
 
 _HOOKS = ("__init__", "dump", "reducer_override", "persistent_id")

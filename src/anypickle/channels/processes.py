@@ -20,11 +20,13 @@ class Road(_road.Road):
             # Imported here: this road is opened while multiprocessing itself is still being imported.
             from anypickle.channels.lending import lent_arguments
             from anypickle.channels.promotion import promote_queues
+            from anypickle.crossing import measured
+            from anypickle.policy import Channel
             from anypickle.shared.anchor import anchor
 
             if self._popen is None and not self._closed:
                 anchor()
-                with lent_arguments(self, promote_queues(self)):
+                with measured(Channel.SPAWN, self), lent_arguments(self, promote_queues(self)):
                     stock_start(self)
             else:
                 stock_start(self)  # which says what is wrong

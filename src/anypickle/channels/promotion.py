@@ -19,6 +19,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from anypickle import registry
+from anypickle.crossing import noted
+from anypickle.policy import Policy
 from anypickle.shared import promoted
 
 __all__ = ["given_to", "promote_queues", "reachable", "slots"]
@@ -63,6 +65,7 @@ def promote_queues(process: BaseProcess) -> list[Any]:
         if isinstance(found, queue.Queue) and promoted.can_promote(type(found)):
             if not isinstance(found, promoted.PromotedQueue):
                 promoted.promote(found)
+                noted("queue:Queue", Policy.SHARED)
         elif isinstance(found, (queue.Queue, queue.SimpleQueue)):
             others.append(found)
     return others

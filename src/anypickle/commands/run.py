@@ -5,6 +5,9 @@ a `sitecustomize` of ours installs anypickle before the program begins (`_run_si
 the program's, and `__main__`, `sys.path[0]`, exit codes, signals, zip files, `-m`, syntax errors and missing files
 are Python's own. Processes that the program starts through `multiprocessing` and joblib are armed by what they are
 started with; other interpreters that it starts (`subprocess`) inherit the environment and are armed with `--follow`.
+
+With `--report` all of these count what they send (`anypickle.traffic`), and the program's own process writes the report
+when it ends.
 """
 
 from __future__ import annotations
@@ -12,8 +15,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from anypickle.traffic import VARIABLE
+from anypickle.traffic.report import TARGET
 
 __all__ = ["Run"]
 
@@ -26,12 +33,22 @@ class Run:
 
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declares the options."""
-        parser.usage = "anypickle run [--follow] (script.py | -m module | -c code) [args ...]"
+        parser.usage = (
+            "anypickle run [--follow] [--report FILE] (script.py | -m module | -c code) [args ...]"
+        )
         parser.add_argument(
             "--follow",
             action="store_true",
             help="also in the Python programs that it starts by itself, with subprocess or a shell",
         )
+        parser.add_argument(
+            "--report",
+            metavar="FILE",
+            action="append",
+            type=Path,
+            help="write what crossed in the run, for each line of the program: a page (.html) or JSON (.json)",
+        )
+        parser.add_argument("-f", "--force", action="store_true", help="overwrite reports")
         parser.add_argument(
             "-m", dest="module", nargs=argparse.REMAINDER, help="run a module, as python -m does"
         )
@@ -58,10 +75,21 @@ class Run:
                 file=sys.stderr,
             )
             return 2
+        environment = _environment(follow=args.follow)
+        if args.report:
+            for path in args.report:
+                if path.exists() and not args.force:
+                    print(f"anypickle run: {path} exists; -f overwrites it", file=sys.stderr)
+                    return 2
+                if not path.absolute().parent.is_dir():
+                    print(f"anypickle run: there is no folder {path.parent}", file=sys.stderr)
+                    return 2
+            environment[VARIABLE] = tempfile.mkdtemp(prefix="anypickle-run-")
+            environment[TARGET] = os.pathsep.join(str(path.absolute()) for path in args.report)
         command = [sys.orig_argv[0], *_interpreter_options(sys.orig_argv), *program]
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execve(sys.executable, command, _environment(follow=args.follow))
+        os.execve(sys.executable, command, environment)
 
 
 def _program(args: argparse.Namespace) -> list[str]:

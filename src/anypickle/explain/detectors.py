@@ -12,7 +12,7 @@ from anypickle.policy import Channel, Policy, Scope
 from anypickle.refusal import hint_of
 from anypickle.registry import Recipe
 
-__all__ = ["Told", "blocker", "large", "name", "recipe", "secret"]
+__all__ = ["Told", "blocker", "handed", "large", "name", "recipe", "secret"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,16 @@ def recipe(found: Recipe, obj: Any, policy: Policy) -> Told:
         else ""
     )
     return Told(f"crosses-{policy}", f"On the other side: {arrives}{reach}.", hint)
+
+
+def handed(obj: Any) -> Told:
+    """A queue or a lock that a worker is handed."""
+    what = type(obj).__qualname__
+    return Told(
+        "crosses-shared",
+        f"On the other side: the same {what}, because it is handed to a worker (on this machine only).",
+        f"other meanings: anypickle.override({what}, policy)",
+    )
 
 
 def large(size: int) -> Told:

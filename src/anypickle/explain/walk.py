@@ -70,6 +70,8 @@ class _Collector:
         self.size = 0
         self._found: dict[int, Finding] = {}
         self._also: dict[int, list[str]] = {}
+        self._parts: dict[int, tuple[Recipe, Any, Policy]] = {}
+        """What was met only within an object that is told of as a whole."""
 
     def write(self, chunk: Any) -> None:
         self.size += memoryview(chunk).nbytes
@@ -80,7 +82,11 @@ class _Collector:
         self._add(obj, Severity.BLOCKER, told, policy=recipe or Policy.REFUSE)
 
     def again(self, obj: Any) -> None:
-        self._also.setdefault(id(obj), []).append(paths.here())
+        if id(obj) in self._parts:
+            if not self._is_part():
+                self._tell_recipe(*self._parts.pop(id(obj)))
+        else:
+            self._also.setdefault(id(obj), []).append(paths.here())
 
     def named(self, obj: Any) -> None:
         if not isinstance(obj, type | FunctionType | BuiltinFunctionType):
@@ -99,20 +105,42 @@ class _Collector:
 
     def recipe(self, recipe: Recipe, obj: Any, policy: Policy) -> None:
         """A recipe is about to be asked: it says what arrives."""
-        self._add(
-            obj,
-            Severity.POLICY,
-            detectors.recipe(recipe, obj, policy),
-            policy=policy,
-            scope=recipe.scope,
-        )
+        if recipe.kind.startswith(("_thread:", "threading:")) and self._is_part():
+            self._parts[id(obj)] = (recipe, obj, policy)
+            _core.follow(obj)
+        else:
+            self._tell_recipe(recipe, obj, policy)
+
+    def _tell_recipe(self, recipe: Recipe, obj: Any, policy: Policy) -> None:
+        told = detectors.recipe(recipe, obj, policy)
+        if self.channel in (Channel.SPAWN, Channel.TASK) and policy is recipe.policy_on(
+            self.channel
+        ):
+            from anypickle.channels.handing import arrives_shared
+
+            if arrives_shared(obj, paths.here()):
+                policy, told = Policy.SHARED, detectors.handed(obj)
+        self._add(obj, Severity.POLICY, told, policy=policy, scope=recipe.scope)
+
+    def _is_part(self) -> bool:
+        """Whether the walk is within an object that is told of as a whole, as a queue's mutex is."""
+        *holders, here = _core.current_trail()
+        for holder in reversed(holders):
+            if holder is not here and id(holder) not in self._parts:
+                found = self._found.get(id(holder))
+                if found is not None and found.policy is not None:
+                    return type(holder).__module__ in _WHOLE
+                if not isinstance(holder, _CONTAINERS):
+                    return False
+        return False
 
     def sorted(self) -> tuple[Finding, ...]:
         """The findings, the worst first, in the order of the walk."""
         for key, others in self._also.items():
             finding = self._found.get(key)
             if finding is not None:
-                object.__setattr__(finding, "paths", (*finding.paths, *others))
+                places = dict.fromkeys((*finding.paths, *others))
+                object.__setattr__(finding, "paths", tuple(places))
         return tuple(sorted(self._found.values(), key=lambda finding: finding.severity.rank))
 
     def _add(self, obj: Any, severity: Severity, told: detectors.Told, **more: Any) -> None:
@@ -120,6 +148,7 @@ class _Collector:
         if earlier is not None and earlier.severity.rank <= severity.rank:
             return
         path = paths.here()
+        _core.follow(obj)
         if earlier is not None and more.get("scope") is None:
             more["scope"] = earlier.scope
         self._found[id(obj)] = Finding(
@@ -168,6 +197,7 @@ def _variable(trail: list[Any], value: Any) -> Owner | None:
     return None
 
 
+_WHOLE = frozenset({"queue", "_queue", "threading", "concurrent.futures._base"})
 _CONTAINERS = (dict, list, tuple, set, frozenset, CellType)
 
 

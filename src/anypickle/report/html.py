@@ -1,46 +1,42 @@
-"""A report as one HTML page: no network, readable without JavaScript, light and dark.
-
-The tree unfolds with `<details>`; search and sorting are a few lines of script that only help.
-"""
+"""A report as one HTML page: the tree of paths, which unfolds to the blockers, and a table of all findings."""
 
 from __future__ import annotations
 
-import html
-from importlib.resources import files
-
 from anypickle.explain.finding import Finding, Report
-from anypickle.explain.plain import printable, verdict
+from anypickle.explain.plain import verdict
+from anypickle.report.page import document, table, text
 from anypickle.report.tree import Node, grow
 
 __all__ = ["render"]
 
+_MOST_IN_TREE = 2000
+_HEADS = ["what", "path and owner", "type", "policy", "meaning and fix", "bytes"]
+
 
 def render(report: Report) -> str:
     """The whole page."""
-    assets = files("anypickle.report") / "assets"
-    rows = "\n".join(_row(finding) for finding in report.findings)
-    return (
-        (assets / "page.html")
-        .read_text()
-        .format(
-            style=(assets / "page.css").read_text(),
-            script=(assets / "page.js").read_text(),
-            title=_text(f"{report.root_type}: {'crosses' if report.ok else 'does not cross'}"),
-            state="ok" if report.ok else "blocked",
-            verdict=_text(verdict(report)),
-            tree=_branches(grow(report)),
-            rows=rows
-            or '<tr><td colspan="6">Nothing to tell: stock pickle carries all of it.</td></tr>',
-        )
+    rows = "\n".join(map(_row, report.findings))
+    tree = (
+        _branches(grow(report)) if len(report.findings) <= _MOST_IN_TREE else "Too many for a tree."
+    )
+    return document(
+        title=f"{report.root_type}: {'crosses' if report.ok else 'does not cross'}",
+        heading="anypickle explain",
+        state="ok" if report.ok else "blocked",
+        verdict=verdict(report),
+        body=f'<section id="tree" aria-label="Paths">{tree}</section>\n'
+        + table(
+            _HEADS, rows, frozenset({"bytes"}), "Nothing to tell: stock pickle carries all of it."
+        ),
     )
 
 
-def _text(text: object) -> str:
-    return html.escape(printable(str(text)))
-
-
 def _branches(root: Node) -> str:
-    """The tree as nested `<details>`, without recursion: a path may be any number of steps long."""
+    """The tree as nested `<details>`, without recursion: a path may be any number of steps long.
+
+    What leads to a blocker is open, all else is folded.
+    """
+    leading = _leading(root)
     parts: list[str] = []
     waiting: list[Node | str] = [root]
     while waiting:
@@ -49,12 +45,14 @@ def _branches(root: Node) -> str:
             parts.append(item)
             continue
         marks = "".join(
-            f'<span class="{f.severity}" title="{_text(f.meaning)}">{f.policy or f.severity}</span>'
+            f'<span class="mark {f.severity}" title="{text(f.meaning)}">'
+            f"{text(f.type_name)} &middot; {f.policy or f.severity}</span>"
             for f in item.findings
         )
-        label = f"<code>{_text(item.step)}</code>{marks}"
+        label = f"<code>{text(item.step)}</code>{marks}"
         if item.children:
-            parts.append(f"<details open><summary>{label}</summary>")
+            is_open = " open" if item is root or id(item) in leading else ""
+            parts.append(f"<details{is_open}><summary>{label}</summary>")
             waiting.append("</details>")
             waiting.extend(reversed(item.children.values()))
         else:
@@ -62,14 +60,30 @@ def _branches(root: Node) -> str:
     return "".join(parts)
 
 
+def _leading(root: Node) -> set[int]:
+    """The nodes below which there is a blocker; those of all findings where there is none."""
+    nodes = list(root.walk())
+    blocked = any(f.severity == "blocker" for node in nodes for f in node.findings)
+    leading: set[int] = set()
+    for node in reversed(nodes):
+        if any(f.severity == "blocker" or not blocked for f in node.findings) or any(
+            id(child) in leading for child in node.children.values()
+        ):
+            leading.add(id(node))
+    return leading
+
+
 def _row(finding: Finding) -> str:
-    also = "".join(f"<br><code>{_text(path)}</code>" for path in finding.paths[1:])
-    owner = f'<div class="owner">{_text(finding.owner)}</div>' if finding.owner else ""
+    also = "".join(f"<br><code>{text(path)}</code>" for path in finding.paths[1:])
+    owner = f'<div class="owner">{text(finding.owner)}</div>' if finding.owner else ""
+    fix = f'<div class="fix">{text(finding.hint)}</div>' if finding.hint else ""
+    size = f"{finding.size:,}" if finding.size else ""
     return (
-        f'<tr class="{finding.severity}"><td data-key="{finding.severity.rank}">{finding.severity}</td>'
-        f"<td><code>{_text(finding.path)}</code>{also}{owner}</td>"
-        f"<td><code>{_text(finding.type_name)}</code></td>"
-        f"<td>{_text(finding.policy or '')}</td>"
-        f'<td>{_text(finding.meaning)}<div class="fix">{_text(finding.hint)}</div></td>'
-        f'<td data-key="{finding.size or 0}">{f"{finding.size:,}" if finding.size else ""}</td></tr>'
+        f'<tr class="{finding.severity}">'
+        f'<td data-key="{finding.severity.rank}">{finding.severity}</td>'
+        f"<td><code>{text(finding.path)}</code>{also}{owner}</td>"
+        f"<td><code>{text(finding.type_name)}</code></td>"
+        f"<td>{text(finding.policy or '')}</td>"
+        f"<td>{text(finding.meaning)}{fix}</td>"
+        f'<td class="number" data-key="{finding.size or 0}">{size}</td></tr>'
     )

@@ -1,5 +1,6 @@
 // walk, current_trail and scan: the functions of the graph part.
 #include "codec/save/engine.h"
+#include "codec/save/meter.h"
 #include "codec/state.h"
 #include "common/errors.h"
 #include "graph/scan.h"
@@ -47,15 +48,38 @@ PyObject* current_trail(PyObject*, PyObject*) {
     return engine == nullptr ? PyList_New(0) : engine->new_trail();
 }
 
+PyObject* follow(PyObject*, PyObject* object) {
+    Engine* engine = Engine::innermost_of_thread();
+    Observer* observer = engine == nullptr ? nullptr : engine->observer();
+    if (observer != nullptr) observer->follow(object);
+    Py_RETURN_NONE;
+}
+
+PyObject* begin_count(PyObject*, PyObject*) {
+    Meter::of_thread().begin();
+    Py_RETURN_NONE;
+}
+
+PyObject* end_count(PyObject*, PyObject*) { return Meter::of_thread().new_counted(); }
+
 PyMethodDef methods[] = {
     {"walk", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(walk)),
      METH_VARARGS | METH_KEYWORDS,
      "walk($module, /, obj, observer, *, large=sys.maxsize, max_objects=sys.maxsize)\n--\n\n"
      "Walk the graph as dumps does, past what can't be saved, and tell the observer.\n\n"
-     "Its methods: blocked(obj, error), again(obj) for one that was blocked before, named(obj) for "
+     "Its methods: blocked(obj, error), again(obj) for one that was blocked before or is followed, "
+     "named(obj) for "
      "functions and\nclasses, large(obj, size) for payloads of at least `large` bytes, "
      "secret(obj, key), write(chunk).\nReturns how many objects were met, and whether that was "
      "all."},
+    {"follow", follow, METH_O,
+     "follow($module, obj, /)\n--\n\n"
+     "Have the observer of this thread's walk told of each further place where it meets obj."},
+    {"begin_count", begin_count, METH_NOARGS,
+     "begin_count($module, /)\n--\n\nCount what this thread writes from here on."},
+    {"end_count", end_count, METH_NOARGS,
+     "end_count($module, /)\n--\n\n"
+     "End counting: how many bytes were written, and (address, size, samples) of large payloads."},
     {"current_trail", current_trail, METH_NOARGS,
      "current_trail($module, /)\n--\n\n"
      "Return the objects from the root to the one that this thread is pickling now."},

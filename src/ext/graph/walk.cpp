@@ -9,6 +9,9 @@
 namespace anypickle {
 namespace {
 
+/// How many further places of one object are told: each costs a path, and there may be millions.
+constexpr unsigned kMostPlaces = 100;
+
 constexpr size_t kSignalsEvery = size_t{1} << 16;
 
 /// What the names of secrets contain, in lower case. A finding is made of the name and of the shape
@@ -48,8 +51,10 @@ Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
         return Answer::kFailed;
     }
     if (visited_ % kSignalsEvery == 0 && PyErr_CheckSignals() < 0) return Answer::kFailed;
-    if (blocked_.contains(object)) {
-        return tell("again", object) ? Answer::kPassOver : Answer::kFailed;
+    if (const auto known = followed_.find(object); known != followed_.end()) {
+        const bool is_blocked = known->second.blocked;
+        if (++known->second.again <= kMostPlaces && !tell("again", object)) return Answer::kFailed;
+        if (is_blocked) return Answer::kPassOver;
     }
     if (PyType_Check(object) || PyFunction_Check(object) || PyCFunction_Check(object)) {
         return named(object) ? Answer::kGoOn : Answer::kFailed;
@@ -105,9 +110,14 @@ Observer::Answer Walk::blocked(Engine& /*engine*/, PyObject* object) {
     }
     const Ref error = Ref::steal(new_raised());
     if (!error || !tell("blocked", object, error.get())) return Answer::kFailed;
-    blocked_.insert(object);
+    followed_[object].blocked = true;
     told_.try_emplace(object, Ref::share(object));
     return Answer::kGoOn;
+}
+
+void Walk::follow(PyObject* object) {
+    followed_.try_emplace(object);
+    told_.try_emplace(object, Ref::share(object));
 }
 
 }  // namespace anypickle

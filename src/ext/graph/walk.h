@@ -11,7 +11,6 @@
 #include <Python.h>
 
 #include <unordered_map>
-#include <unordered_set>
 
 #include "codec/save/observer.h"
 #include "common/ref.h"
@@ -26,6 +25,7 @@ class Walk : public Observer {
 
     Answer meets(Engine& engine, PyObject* object) override;
     Answer blocked(Engine& engine, PyObject* object) override;
+    void follow(PyObject* object) override;
 
     [[nodiscard]] size_t visited() const noexcept { return visited_; }
     /// Whether the walk ended because it had visited as many objects as it was allowed to.
@@ -45,7 +45,11 @@ class Walk : public Observer {
     std::unordered_map<PyObject*, Ref> told_;  ///< What must not be told again as new.
     std::unordered_map<PyObject*, bool>
         secret_;  ///< Verdicts on keys, by identity, which key_hold_ keeps.
-    std::unordered_set<PyObject*> blocked_;
+    struct Followed {
+        bool blocked = false;  ///< It is passed over.
+        unsigned again = 0;    ///< How often it was told of again.
+    };
+    std::unordered_map<PyObject*, Followed> followed_;
     Ref key_hold_;  ///< A list.
 };
 

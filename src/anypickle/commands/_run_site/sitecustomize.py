@@ -7,10 +7,12 @@ the program's tracebacks, `__main__`, `sys.argv` and exit code are the interpret
 
 import os
 import sys
+import time
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from pathlib import Path
 
+_BEGAN = time.time()
 _HERE = Path(__file__).parent
 
 
@@ -49,6 +51,11 @@ def _install() -> None:
         finally:
             sys.path.remove(home)
     anypickle.install()
+    targets = os.environ.pop("ANYPICKLE_REPORT_TO", None)
+    if targets is not None:
+        from anypickle.traffic.report import write_at_exit
+
+        write_at_exit(os.environ["ANYPICKLE_REPORT"], targets.split(os.pathsep), _BEGAN)
 
 
 if "ANYPICKLE_RUN" in os.environ:

@@ -56,6 +56,9 @@ class Engine {
     /// The engine that runs on this thread, innermost of several; null if none does.
     static Engine* innermost_of_thread() noexcept;
 
+    /// Who looks on, or null.
+    [[nodiscard]] Observer* observer() const noexcept { return options_.observer; }
+
     /// What is being saved: the root, what each frame writes, and the object that is saved now or
     /// has failed. New reference to a list.
     PyObject* new_trail();

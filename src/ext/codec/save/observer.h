@@ -30,6 +30,10 @@ class Observer {
     /// The error that is set says why the object can't be saved. kGoOn: it is told, the error is
     /// taken.
     virtual Answer blocked(Engine& engine, PyObject* object) = 0;
+
+    /// Somebody who is being asked for the object wants to hear of its further places. Sets no
+    /// error.
+    virtual void follow(PyObject* object) = 0;
 };
 
 }  // namespace anypickle

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/save/meter.h"
 #include "common/ref.h"
 
 namespace anypickle {
@@ -98,6 +99,9 @@ bool Output::slow_boundary() noexcept {
 }
 
 bool Output::feed(PyObject* chunk) noexcept {
+    const Py_ssize_t size = PyObject_Size(chunk);
+    if (size < 0) PyErr_Clear();
+    Meter::of_thread().wrote(size < 0 ? 0 : size);
     const Ref result = Ref::steal(PyObject_CallOneArg(write_, chunk));
     return static_cast<bool>(result);
 }
@@ -113,6 +117,7 @@ bool Output::flush() noexcept {
 
 bool Output::put_large(Opcode opcode, Py_ssize_t size, size_t size_bytes, const char* data,
                        PyObject* owner) noexcept {
+    Meter::of_thread().payload(data, size);
     close_frame();
     if (!room()) return false;
     if (write_ == nullptr) {
@@ -137,6 +142,7 @@ PyObject* Output::finish() noexcept {
     framing_ = false;
     if (write_ != nullptr) return flush() ? Py_NewRef(Py_None) : nullptr;
     const Py_ssize_t size = cur_ - begin_;
+    Meter::of_thread().wrote(size);
     if (bytes_ == nullptr) return PyBytes_FromStringAndSize(begin_, size);
     PyObject* bytes = bytes_;
     bytes_ = nullptr;

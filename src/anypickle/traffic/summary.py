@@ -1,0 +1,139 @@
+"""Adds up what all processes of a run have counted: one `Row` for each line of the program that sent something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from anypickle.traffic.tallies import read
+
+__all__ = ["Again", "Row", "Run", "add_up"]
+
+Key = tuple[str, int, str]
+"""File, line, channel."""
+
+
+@dataclass(slots=True)
+class Again:
+    """Something that one line has sent several times."""
+
+    what: str
+    size: int
+    times: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class Row:
+    """What one line has sent by one channel."""
+
+    file: str
+    line: int
+    function: str
+    channel: str
+    what: str
+    count: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    errors: int = 0
+    processes: set[int] = field(default_factory=set)
+    policies: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(kind, policy) -> how many."""
+    fallbacks: dict[str, int] = field(default_factory=dict)
+    """Picklers of others that did it."""
+    told: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(error, path) -> how many."""
+    again: list[Again] = field(default_factory=list)
+
+    @property
+    def place(self) -> str:
+        """`file:line`, or what a worker does by itself."""
+        return f"{self.file}:{self.line}" if self.file else "workers"
+
+    @property
+    def advice(self) -> Iterator[str]:
+        """What to do, in sentences."""
+        for again in self.again:
+            times = f"{again.times:,} times" if again.times > 1 else "again, after another line had"
+            yield (
+                f"{again.what} of {again.size:,} bytes was sent {times} "
+                f"({again.bytes:,} bytes): share it once with anypickle.share(array), or give it to the "
+                "initializer of the pool"
+            )
+        for (error, path), failed in self.told.items():
+            where = f" at {path}" if path else ""
+            yield f"{failed:,} failed{where} with {error}: print(anypickle.explain(obj)) tells all of it"
+
+
+@dataclass(slots=True)
+class Run:
+    """Everything that crossed in a run, the most bytes first."""
+
+    command: str
+    seconds: float
+    processes: int
+    rows: list[Row]
+
+    @property
+    def bytes(self) -> int:
+        """In all."""
+        return sum(row.bytes for row in self.rows)
+
+    @property
+    def count(self) -> int:
+        """How many crossings."""
+        return sum(row.count for row in self.rows)
+
+
+def add_up(folder: str, command: str = "", seconds: float = 0.0) -> Run:
+    """The run whose processes have counted into this folder."""
+    rows: dict[Key, Row] = {}
+    again: dict[tuple[Key, str, int], Again] = {}
+    processes: set[int] = set()
+    slots = list(read(folder))
+    for pid, label, numbers in slots:
+        if label["of"] not in ("site", "rest"):
+            continue
+        processes.add(pid)
+        row = rows.setdefault(_key(label), _row(label))
+        row.count += numbers[0]
+        row.bytes += numbers[1]
+        row.seconds += numbers[2] / 1e9
+        row.errors += numbers[3]
+        row.processes.add(pid)
+    for _, label, (count, size, *_) in slots:
+        found = rows.get(_key(label))
+        if found is None or label["of"] in ("site", "rest"):
+            continue
+        first, second = label["first"], label["second"]
+        if label["of"] == "policy":
+            found.policies[first, second] = found.policies.get((first, second), 0) + count
+        elif label["of"] == "fallback":
+            found.fallbacks[first] = found.fallbacks.get(first, 0) + count
+        elif label["of"] == "error":
+            found.told[first, second] = found.told.get((first, second), 0) + count
+        else:
+            sent = again.get((_key(label), first, label["size"]))
+            if sent is None:
+                sent = again[_key(label), first, label["size"]] = Again(first, label["size"], 0, 0)
+                found.again.append(sent)
+            sent.times += count
+            sent.bytes += size
+    for row in rows.values():
+        row.again.sort(key=lambda sent: -sent.bytes)
+    order = sorted(rows.values(), key=lambda row: (-row.bytes, -row.count, row.place))
+    return Run(command, seconds, len(processes), order)
+
+
+def _key(label: dict[str, object]) -> Key:
+    return (
+        str(label.get("file", "")),
+        int(str(label.get("line", 0))),
+        str(label.get("channel", "")),
+    )
+
+
+def _row(label: dict[str, object]) -> Row:
+    file, line, channel = _key(label)
+    what = "everything else" if label["of"] == "rest" else str(label["what"])
+    return Row(file, line, str(label.get("function", "")), channel, what)

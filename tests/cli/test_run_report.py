@@ -1,0 +1,145 @@
+"""`anypickle run --report`: what crossed in a run, for each line of the program, in all its processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anypickle.report import traffic
+from anypickle.traffic.summary import add_up
+from anypickle.traffic.tallies import Tallies
+
+PROGRAM = """
+import multiprocessing, pickle, queue, sys, threading
+
+
+class Model:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.weights = b"x" * 200_000
+
+
+def work(model, number):
+    return number * 2
+
+
+def child(answers, model):
+    answers.put(pickle.dumps([1] * 10))
+
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    model = Model()
+    with context.Pool(2) as pool:
+        assert pool.starmap(work, [(model, i) for i in range(6)], 1) == [0, 2, 4, 6, 8, 10]  # tasks
+        assert pool.apply_async(work, (1, 2)).get() == 4  # one task
+    answers = queue.Queue()
+    process = context.Process(target=child, args=(answers, model))
+    process.start()  # start
+    answers.get()
+    process.join()
+    try:
+        pickle.dumps({"rows": [(i for i in ())]})  # refused
+    except TypeError:
+        pass
+"""
+
+
+def line(mark: str) -> int:
+    return next(i for i, text in enumerate(PROGRAM.splitlines(), 1) if text.endswith(f"# {mark}"))
+
+
+def run(tmp_path: Path, program: str, *args: str) -> tuple[Any, str, str]:
+    script, told, page = tmp_path / "program.py", tmp_path / "told.json", tmp_path / "told.html"
+    script.write_text(program)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "anypickle",
+            "run",
+            "--report",
+            told,
+            "--report",
+            page,
+            script,
+            *args,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(told.read_text()), page.read_text(), done.stderr
+
+
+@pytest.mark.timeout(240)
+def test_every_line_that_sends_something_is_told(tmp_path: Path, start_method: str) -> None:
+    told, page, said = run(tmp_path, PROGRAM, start_method)
+    rows = {(site["line"], site["channel"]): site for site in told["sites"]}
+
+    tasks = rows[line("tasks"), "task"]
+    assert (tasks["count"], tasks["what"]) == (6, "a task of a pool")
+    assert tasks["bytes"] > 6 * 200_000
+    assert {"kind": "_thread:lock", "policy": "fresh", "count": 6} in tasks["policies"]
+    (again,) = tasks["again"]
+    assert (again["size"], again["times"]) == (200_000, 6)
+    assert "share it once" in tasks["advice"][0]
+
+    assert rows[line("one task"), "task"]["count"] == 1
+    started = rows[line("start"), "spawn"]
+    assert (started["bytes"] > 0) == (start_method != "fork")
+    refused = rows[line("refused"), "bytes"]
+    assert refused["errors"] == 1
+    assert refused["failed"][0]["path"] == "obj['rows'][0]"
+    inside = [site for site in told["sites"] if site["function"] == "child"]
+    assert {site["channel"] for site in inside} >= {"bytes"}, (
+        "what a child sends is told by its line"
+    )
+    assert told["processes"] >= 3
+    assert "Content-Security-Policy" in page and "src=" not in page
+    assert said.count("Wrote ") == 2
+
+
+def test_a_program_that_sends_nothing_has_a_report_that_says_so(tmp_path: Path) -> None:
+    told, page, _ = run(tmp_path, "print(1)")
+    assert told["sites"] == []
+    assert "Nothing crossed." in page
+
+
+def test_a_report_is_not_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "there.html"
+    target.write_text("mine")
+    command = [sys.executable, "-m", "anypickle", "run", "--report", target, "-c", "print(1)"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2 and "exists" in done.stderr
+    assert target.read_text() == "mine"
+
+
+def test_what_a_killed_process_has_counted_is_there(tmp_path: Path) -> None:
+    tallies = Tallies(str(tmp_path))
+    tallies.slot("a", {"of": "site", "file": "<b>", "line": 3, "channel": "task", "what": "x"}).add(
+        2, 10, 3_000
+    )
+    run = add_up(str(tmp_path))
+    tallies.close()
+    assert [(row.count, row.bytes, row.place) for row in run.rows] == [(2, 10, "<b>:3")]
+    assert "&lt;b&gt;:3" in traffic.page(run)
+
+
+def test_a_long_label_is_cut_and_too_many_are_one(tmp_path: Path) -> None:
+    tallies = Tallies(str(tmp_path))
+    long = {"of": "site", "file": "f" * 2000, "line": 1, "channel": "task", "what": "x"}
+    tallies.slot("long", long).add()
+    for number in range(9000):
+        tallies.slot(number, {**long, "file": "f", "line": number}).add()
+    run = add_up(str(tmp_path))
+    tallies.close()
+    assert run.count == 9001
+    assert any(row.what == "everything else" for row in run.rows)
