@@ -26,6 +26,7 @@ __all__ = [
     "fill_function",
     "function",
     "new_class",
+    "set_state",
 ]
 
 function, fill_function, cell, fill_cell, code, new_class, fill_class = _core.rebuilders
@@ -36,6 +37,15 @@ def fill_enum(cls: type, *members: Any) -> None:
     from anypickle import _enums
 
     _enums.fill(cls, *members)
+
+
+def set_state(obj: Any, state: Any) -> None:
+    """Gives an instance its attributes and slots without asking it for anything."""
+    attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+    if attributes:
+        object.__getattribute__(obj, "__dict__").update(attributes)
+    for name, value in (slots or {}).items():
+        object.__setattr__(obj, name, value)
 
 
 def wrong_version(version: int) -> None:

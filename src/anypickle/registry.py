@@ -80,6 +80,8 @@ class Recipe:
     """Whether it serves subclasses that bring no `__reduce__`, `__reduce_ex__` or `__getstate__` of their own."""
     meaning: str = ""
     """One sentence: what arrives."""
+    asks: bool = False
+    """Whether it serves subclasses with words of their own as well, and asks those itself."""
     origin: str = field(default="anypickle")
     """The module that registered it."""
 
@@ -150,6 +152,7 @@ def recipe(
     scope: Scope = Scope.CLUSTER,
     subclasses: bool = False,
     meaning: str = "",
+    asks: bool = False,
 ) -> Callable[[R], R]:
     """Declares the reducer of these kinds; a decorator.
 
@@ -161,12 +164,15 @@ def recipe(
         scope: How far it keeps its meaning.
         subclasses: Whether it serves subclasses too.
         meaning: One sentence: what arrives (or, for what is refused, why).
+        asks: Whether it serves subclasses with a `__reduce__` of their own too: it calls that itself.
     """
 
     def declare(reduce: R) -> R:
         for name in names:
             kind = f"{name.__module__}:{name.__qualname__}" if isinstance(name, type) else name
-            found = Recipe(kind, reduce, policy, frozenset(offers), scope, subclasses, meaning)
+            found = Recipe(
+                kind, reduce, policy, frozenset(offers), scope, subclasses, meaning, asks
+            )
             with _lock:
                 _kinds[kind] = found
                 if isinstance(name, type):
@@ -274,16 +280,29 @@ def unregister_by_value(module: Any) -> None:
 def resolve(cls: type) -> Recipe | None:
     """The recipe for a class: its own, or that of the nearest base whose recipe serves subclasses.
 
-    A class that brings its own `__reduce__`, `__reduce_ex__` or `__getstate__`, nearer than the base, knows better.
+    A class that brings its own `__reduce__`, `__reduce_ex__` or `__getstate__`, nearer than the base, knows better,
+    unless the recipe asks it.
     """
     _read_for(cls)
+    has_own = False
     for base in cls.__mro__:
         found = TABLE.get(base) or _bind_by_name(base)
-        if found is not None and (base is cls or found.subclasses):
+        if found is not None and (
+            base is cls or (found.subclasses and (found.asks or not has_own))
+        ):
             return found
-        if not _OWN_WORDS.isdisjoint(vars(base)):
-            return None
-    return None
+        if base is not object:
+            has_own = has_own or not _OWN_WORDS.isdisjoint(vars(base))
+    return _DELEGATING if not has_own and _delegates(cls) else None
+
+
+def _delegates(cls: type) -> bool:
+    """Whether instances need a setter of ours: most classes have no `__getattr__`, and nothing is read for them."""
+    if not hasattr(cls, "__getattr__"):
+        return False
+    from anypickle.reducers import delegation
+
+    return delegation.delegates(cls)
 
 
 def by_value(obj: Any) -> Reduced | None:
@@ -350,7 +369,7 @@ def watch(listener: Callable[[type, Recipe], None]) -> Callable[[], None]:
 
 def _read_for(cls: type) -> None:
     """Reads the recipes for the modules and libraries that a class and its bases come from."""
-    for base in cls.__mro__[:-1]:
+    for base in cls.__mro__[:-1] or cls.__mro__:
         module = base.__module__ if isinstance(base.__module__, str) else ""
         if module.partition(".")[0] not in _read:
             _read_module(module.partition(".")[0])
@@ -487,6 +506,16 @@ def _checked(cls: type, origin: str, reducer: Callable[[Any], Reduced] | None) -
         )
 
     return reduce
+
+
+def _by_setter(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    from anypickle.reducers import delegation
+
+    reduced: Reduced = delegation.reduce(obj, policy, crossing)
+    return reduced
+
+
+_DELEGATING = Recipe("builtins:object", _by_setter, Policy.COPY, meaning="the same attributes")
 
 
 def _as_stock(obj: Any, _policy: Policy, _crossing: Crossing) -> Reduced:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import linecache
+import logging
 import pickle
+import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,3 +84,89 @@ def test_attributes_of_the_programs_own_classes_are_kept() -> None:
     error = Plain("x")
     error.path, error.object = "mine", "mine too"  # type: ignore[attr-defined]
     assert vars(pickle.loads(anypickle.dumps(error))) == vars(error)
+
+
+# --- causes and tracebacks --------------------------------------------------------------------------------------
+
+
+def _caught() -> ValueError:
+    def divide(zero: int) -> float:
+        return 1 / zero
+
+    try:
+        try:
+            divide(0)
+        except ZeroDivisionError as error:
+            raise ValueError("outer") from error
+    except ValueError as error:
+        return error
+
+
+def test_causes_and_tracebacks_print_as_they_did() -> None:
+    error = _caught()
+    there = pickle.loads(anypickle.dumps(error))
+    assert _printed(there) == _printed(error)
+    assert isinstance(there.__cause__, ZeroDivisionError)
+    assert there.__context__ is there.__cause__
+    with pytest.raises(ValueError, match="outer") as raised:
+        raise there
+    assert "return 1 / zero" in _printed(raised.value)
+
+
+def _printed(error: BaseException) -> str:
+    """The text of a traceback but for the marks under its lines, which need columns."""
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    return "\n".join(line for line in lines if line.strip(" ^~"))
+
+
+def test_source_lines_are_there_without_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "gone.py"
+    path.write_text("def f():\n    return 1 / 0  # here\n")
+    scope: dict[str, Any] = {}
+    exec(compile(path.read_text(), str(path), "exec"), scope)
+    with pytest.raises(ZeroDivisionError) as caught:
+        scope["f"]()
+    data = anypickle.dumps(caught.value)
+    path.unlink()
+    linecache.checkcache()
+    assert "return 1 / 0  # here" in _printed(pickle.loads(data))
+
+
+def test_one_of_a_chain_that_cannot_cross_keeps_no_other_from_arriving() -> None:
+    error = ValueError("outer")
+    error.__cause__ = KeyError(x for x in [1])
+    error.__cause__.__cause__ = IndexError("first")
+    there = pickle.loads(anypickle.dumps(error))
+    assert type(there.__cause__).__name__ == "RemoteError"
+    assert "builtins.KeyError" in str(there.__cause__)
+    assert "generator" in str(there.__cause__)
+    assert type(there.__cause__.__cause__) is IndexError
+
+
+def test_suppressed_contexts_stay_suppressed() -> None:
+    error = _caught()
+    error.__cause__, error.__suppress_context__ = None, True
+    there = pickle.loads(anypickle.dumps(error))
+    assert there.__suppress_context__
+    assert there.__cause__ is None
+    assert isinstance(there.__context__, ZeroDivisionError)
+
+
+def test_classes_with_a_reduce_of_their_own_bring_their_traceback() -> None:
+    with pytest.raises(json.JSONDecodeError) as caught:
+        json.loads("{")
+    there = pickle.loads(anypickle.dumps(caught.value))
+    assert (there.pos, there.doc) == (1, "{")
+    assert "json.loads" in _printed(there)
+
+
+def test_a_traceback_arrives_by_itself_and_in_a_log_record() -> None:
+    error = _caught()
+    there = pickle.loads(anypickle.dumps(error.__traceback__))
+    assert (
+        traceback.format_tb(there)[0].splitlines()[:2]
+        == (traceback.format_tb(error.__traceback__)[0].splitlines()[:2])
+    )
+    info = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("n", logging.ERROR, "p", 1, "m", (), info)
+    assert "ZeroDivisionError" in logging.Formatter().format(pickle.loads(anypickle.dumps(record)))

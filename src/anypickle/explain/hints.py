@@ -123,6 +123,14 @@ ROWS: tuple[Hint, ...] = (
         "pass digest.digest(), or the data",
     ),
     Hint(
+        "inheritance",
+        ("multiprocessing.process.AuthenticationString",),
+        "It belongs to this process and to the children that multiprocessing gives it to.",
+        "give it to a Process, or to a pool as an argument of its initializer; or use anypickle.Queue and "
+        "anypickle.Lock, which cross in any way",
+        error=r"through inheritance",
+    ),
+    Hint(
         "not-found",
         (),
         "The other side looks it up by its name, and there it is not, or is another one.",

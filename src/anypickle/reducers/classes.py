@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import types
 from abc import ABCMeta
+from operator import mul
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
@@ -24,6 +25,8 @@ def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
     """The reduce value of a class that is not found by name; None for one of the interpreter's own."""
     if cls.__module__ == "builtins" or _is_native(cls):
         return _of_the_interpreter(cls)
+    if "_ctypes" in sys.modules and (derived := derived_from(cls)) is not None:
+        return derived
     enumeration = sys.modules.get("enum")
     if enumeration is not None and isinstance(cls, enumeration.EnumType):
         from anypickle.reducers import enums
@@ -34,6 +37,19 @@ def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
     if isinstance(cls, ABCMeta) and (registered := registered_with(cls)):
         state += (registered,)
     return _value.new_class, made_of, state, None, None, _value.fill_class
+
+
+def derived_from(cls: Any) -> tuple[Any, ...] | None:
+    """How ctypes makes an array or pointer type of another: it keeps one of each, wherever it is asked."""
+    import ctypes
+
+    kinds = (ctypes.Array, ctypes._Pointer)
+    if cls.__bases__ not in [(kind,) for kind in kinds] or not hasattr(cls, "_type_"):
+        return None
+    if cls.__bases__ == (ctypes.Array,):
+        same = cls._type_ * cls._length_ is cls
+        return (mul, (cls._type_, cls._length_)) if same else None
+    return (ctypes.POINTER, (cls._type_,)) if ctypes.POINTER(cls._type_) is cls else None
 
 
 def _is_native(cls: Any) -> bool:
@@ -88,7 +104,8 @@ def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, 
     if _classes.is_static(metaclass):
         # ctypes: the bases say which metaclass it is, and that makes descriptors of the fields.
         metaclass = type
-        namespace |= {name: attributes.pop(name) for name in _LAYOUT if name in attributes}
+        lasting = _LAYOUT[1:] if _refers_to_itself(cls) else _LAYOUT
+        namespace |= {name: attributes.pop(name) for name in lasting if name in attributes}
         fields = [name for name, v in attributes.items() if type(v).__module__ == "_ctypes"]
         for name in fields:
             del attributes[name]
@@ -99,6 +116,18 @@ def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, 
     bases = () if cls.__bases__ == (object,) else cls.__bases__
     kind = None if metaclass is type else metaclass
     return (*identity_of(cls, crossing), kind, cls.__name__, bases, namespace), attributes
+
+
+def _refers_to_itself(cls: Any) -> bool:
+    """Whether a structure has fields that point to its own kind: those are set when it is there."""
+    kinds = [field[1] for field in vars(cls).get("_fields_", ())]
+    for kind in kinds:
+        if kind is cls:
+            return True
+        target = getattr(kind, "_type_", None)
+        if isinstance(target, type) and target not in kinds:
+            kinds.append(target)
+    return False
 
 
 def attributes_of(cls: type) -> dict[str, Any]:
@@ -152,7 +181,9 @@ def _of_the_interpreter(cls: type) -> tuple[Any, ...] | None:
 
 
 _MISSING = object()
-_LEFT_OUT = frozenset({"__module__", "__qualname__", "_abc_impl", "__annotations_cache__"})
+_LEFT_OUT = frozenset(
+    {"__module__", "__qualname__", "_abc_impl", "__annotations_cache__", "__slotnames__"}
+)
 _LAYOUT = ("_fields_", "_pack_", "_align_", "_layout_", "_anonymous_", "_type_", "_length_")
 # The type has data descriptors of these names that store in the class what is set.
 _SET_AS_USUAL = frozenset(

@@ -1,26 +1,46 @@
-"""Exceptions arrive, whatever their `__init__` wants.
+"""Exceptions arrive, whatever their `__init__` wants, with what they were caused by and where they were raised.
 
 pickle calls the class again with `args`. A class whose `__init__` takes other arguments than it hands on to `Exception`
 can't be rebuilt that way; in the result of a pool's task that hangs the pool. So such an exception is rebuilt without
 its `__init__`: the class, `args` and the attributes are those it had.
+
+`__cause__`, `__context__` and `__traceback__`, which pickle leaves behind, are added to the state: every exception's
+own `__setstate__` sets them. One of a chain that can't cross itself is stood for by a `RemoteError` that names it, so
+that it keeps no other from arriving.
 """
 
 from __future__ import annotations
 
 import inspect
+import threading
 from types import FunctionType
 from typing import Any
 
-from anypickle import _rebuild
-from anypickle.crossing import Crossing
+from anypickle import _core, _rebuild
+from anypickle.crossing import Crossing, crossing
 from anypickle.policy import Channel, Policy
 from anypickle.registry import recipe
 
-__all__ = ["plain"]
+__all__ = ["RemoteError", "plain"]
 
 _WRITTEN_IN_PYTHON = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: made by a class statement."""
 _MODULES_OF_PICKLERS = frozenset({"builtins", "_pickle", "pickle"})
+_IN_SLOTS = ("name", "name_from")
+"""What NameError, AttributeError and ImportError keep besides `args`, and pickle does not always write."""
+
+
+class RemoteError(Exception):
+    """Stands in a chain of causes for an exception that could not cross: its class, its text, and why."""
+
+
+class _Alone(threading.local):
+    """Whether an exception is being tried out without its chain."""
+
+    tried = False
+
+
+_alone = _Alone()
 
 
 @recipe(
@@ -32,7 +52,8 @@ _MODULES_OF_PICKLERS = frozenset({"builtins", "_pickle", "pickle"})
     "builtins:ExceptionGroup",
     policy=Policy.COPY,
     subclasses=True,
-    meaning="the same class, arguments, attributes and notes; its __init__ does not run again",
+    asks=True,
+    meaning="the same class, arguments, attributes, notes, causes and traceback; its __init__ does not run again",
 )
 def reduce(error: BaseException, _policy: Policy, crossing: Crossing) -> Any:
     """As pickle, but for what could not be rebuilt."""
@@ -41,9 +62,10 @@ def reduce(error: BaseException, _policy: Policy, crossing: Crossing) -> Any:
         return reduced
     kind, args, *rest = reduced
     state = _without_blocker(error, rest[0] if rest else None)
+    state = _with_origin(error, state, crossing)
     if kind is type(error) and _has_own_init(kind, args, crossing.channel):
         return _rebuild.reduced("exceptions:plain", kind, args, state=state)
-    return (kind, args, state, *rest[1:]) if rest else reduced
+    return (kind, args) if state is None and not rest[1:] else (kind, args, state, *rest[1:])
 
 
 def plain(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
@@ -56,6 +78,8 @@ def plain(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
 
 def _has_own_init(kind: type, args: tuple[Any, ...], channel: Channel) -> bool:
     """Whether calling the class with `args` may be wrong; between processes, nobody sees what goes wrong."""
+    if "__reduce__" in vars(kind) or "__reduce_ex__" in vars(kind):
+        return False  # it says itself what it is to be called with
     init: Any = inspect.getattr_static(kind, "__init__")
     if not isinstance(init, FunctionType):
         return False
@@ -73,3 +97,75 @@ def _without_blocker(error: BaseException, state: Any) -> Any:
     if not isinstance(state, dict) or type(error).__module__ not in _MODULES_OF_PICKLERS:
         return state
     return {name: value for name, value in state.items() if name != "object" or "path" not in state}
+
+
+# --- where it comes from ----------------------------------------------------------------------------------------
+
+
+def _with_origin(error: BaseException, state: Any, under: Crossing) -> Any:
+    """The state with what pickle leaves behind: causes, the traceback, names that are kept in slots."""
+    if not (state is None or type(state) is dict) or _sets_its_own_state(type(error)):
+        return state
+    added = {
+        name: value
+        for name in _IN_SLOTS
+        if type(value := getattr(error, name, None)) is str and name not in (state or ())
+    }
+    if not _alone.tried and under.channel not in (Channel.HASH, Channel.COPY):
+        added.update(_chain(error))
+    return {**(state or {}), **added} if added else state
+
+
+def _sets_its_own_state(kind: type) -> bool:
+    return getattr(kind, "__setstate__", None) is not BaseException.__setstate__
+
+
+def _chain(error: BaseException) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if error.__cause__ is not None:
+        found["__cause__"] = _able(error.__cause__)
+    if error.__context__ is not None:
+        found["__context__"] = (
+            found["__cause__"] if error.__context__ is error.__cause__ else _able(error.__context__)
+        )
+    if error.__suppress_context__ is not ("__cause__" in found):
+        found["__suppress_context__"] = error.__suppress_context__
+    if error.__traceback__ is not None:
+        found["__traceback__"] = error.__traceback__
+    return found
+
+
+def _able(link: BaseException) -> BaseException:
+    """An exception of the chain, or what stands for it if it can't cross."""
+    if not vars(link) and all(type(arg) in (str, int) for arg in link.args):
+        return link
+    _alone.tried = True
+    try:
+        with crossing(_current_channel(), root=link, observer=_nobody):
+            _core.dumps(link)
+    except Exception as blocker:
+        stand_in = RemoteError(f"{_named(link)}, which could not cross: {blocker}")
+        stand_in.__suppress_context__ = link.__suppress_context__
+        stand_in.__cause__, stand_in.__context__ = link.__cause__, link.__context__
+        return stand_in.with_traceback(link.__traceback__)
+    finally:
+        _alone.tried = False
+    return link
+
+
+def _current_channel() -> Channel:
+    from anypickle.crossing import current
+
+    return current().channel
+
+
+def _nobody(*_: Any) -> None:
+    """Hears of the recipes that are tried: with an observer nothing is shared."""
+
+
+def _named(link: BaseException) -> str:
+    try:
+        text = str(link)
+    except Exception:  # its __str__ is the program's own
+        text = "?"
+    return f"{type(link).__module__}.{type(link).__qualname__}: {text}"

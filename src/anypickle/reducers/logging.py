@@ -91,6 +91,20 @@ def logger(cls: type, name: str) -> Any:
     return made
 
 
+@recipe(
+    "logging:LogRecord",
+    policy=Policy.COPY,
+    subclasses=True,
+    meaning="the same record, with the text of its exception's traceback",
+)
+def _reduce_record(record: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    reduced: Any = object.__reduce_ex__(record, 4)
+    if not record.exc_info or record.exc_text:
+        return reduced  # type: ignore[no-any-return]
+    text = logging.Formatter().formatException(record.exc_info)
+    return (*reduced[:2], {**reduced[2], "exc_text": text}, *reduced[3:])
+
+
 def _append(stream: Any) -> None:
     """Lets the original append as well, so that it does not write over what the copy has written since."""
     try:

@@ -1,4 +1,4 @@
-"""Matches of regular expressions: found again in the same string, and checked to be the same."""
+"""Matches of regular expressions: found again in the same string, and checked to be the same. Scanners: made again."""
 
 from __future__ import annotations
 
@@ -48,3 +48,14 @@ def _ways(match: Any) -> Iterator[tuple[str, re.Match[Any] | None]]:
 
 def _same(one: Any, other: Any) -> bool:
     return bool(one.regs == other.regs and one.lastindex == other.lastindex)
+
+
+@recipe("re:Scanner", policy=Policy.COPY, meaning="a scanner with the same lexicon and flags")
+def _reduce_scanner(scanner: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    return _rebuild.reduced("matches:scanner", scanner.lexicon, scanner.scanner.flags)
+
+
+def scanner(lexicon: Any, flags: int) -> Any:
+    """A scanner for this lexicon."""
+    make: Any = re.Scanner  # type: ignore[attr-defined]
+    return make(lexicon, flags)

@@ -164,6 +164,23 @@ def stream(cls: Any, inner: Any, errors: str) -> Any:
     return cls(inner, errors)
 
 
+@recipe(
+    "codecs:StreamReaderWriter",
+    "codecs:StreamRecoder",
+    policy=Policy.COPY,
+    subclasses=True,
+    meaning="the same pair over the copy of its stream",
+)
+def _reduce_pair(pair: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    made = _rebuild.reduced("text_formats:pair", type(pair), state={**vars(pair)})
+    return (*made, None, None, fill)
+
+
+def pair(cls: Any) -> Any:
+    """A reader and writer in one, which `fill` completes."""
+    return cls.__new__(cls)
+
+
 def fill(stream: Any, state: dict[str, Any]) -> None:
     """Sets what it has read ahead; asked for other attributes, it answers with those of its inner stream."""
     vars(stream).update(state)

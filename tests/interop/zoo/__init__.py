@@ -17,7 +17,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["KINDS", "Kind", "kind"]
+__all__ = ["FILES", "KINDS", "Kind", "kind"]
+
+FILES = (
+    "functions",
+    "classes",
+    "values",
+    "library",
+    "library_collections",
+    "library_concurrency",
+    "library_exceptions",
+    "library_io",
+    "library_language",
+    "library_network",
+    "library_tools",
+)
+"""The files of the zoo: the language, then the standard library by area."""
 
 
 @dataclass(frozen=True)

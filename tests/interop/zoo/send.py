@@ -15,7 +15,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3]))
 
 from tests.interop import zoo
 
-FILES = ("functions", "classes", "values", "library")
 _SECONDS = 10
 
 
@@ -25,7 +24,8 @@ def _send(dumps, kind, path):
     try:
         path.with_suffix(".pkl").write_bytes(dumps(kind.make()))
     except BaseException as error:
-        path.with_suffix(".error").write_text(f"{type(error).__name__}: {error}")
+        lines = [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())]
+        path.with_suffix(".error").write_text("\n".join(lines))
 
 
 def _send_all(dumps, directory):
@@ -46,7 +46,7 @@ def _send_all(dumps, directory):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     _here = pathlib.Path(__file__).parent
-    for _name in sys.argv[3:] or FILES:
+    for _name in sys.argv[3:] or zoo.FILES:
         exec(compile((_here / f"{_name}.py").read_text(), str(_here / f"{_name}.py"), "exec"))
     _directory = pathlib.Path(sys.argv[2])
     (_directory / "kinds.json").write_text(

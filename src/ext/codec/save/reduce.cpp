@@ -133,7 +133,8 @@ bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
     const int found = optional_attr(object, state->names.attr_class, object_class.out());
     if (found < 0) return false;
     if (found == 0) object_class = Ref::share(reinterpret_cast<PyObject*>(Py_TYPE(object)));
-    if (object_class.get() != cls) {
+    // A class that says it is another, as those of unittest.mock do, is made as what it is.
+    if (object_class.get() != cls && reinterpret_cast<PyObject*>(Py_TYPE(object)) != cls) {
         PyErr_Format(state->pickling_error,
                      kNewWords ? "first argument to __newobj__() must be %R, not %R"
                                : "args[0] from __newobj__ args has the wrong class",

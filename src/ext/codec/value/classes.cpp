@@ -92,6 +92,7 @@ class Parts {
             const ValueNames& names = state_->names;
             if (PyUnicode_Compare(key, names.module) == 0) return true;
             if (PyUnicode_Compare(key, names.annotations_cache) == 0) return true;
+            if (PyUnicode_Compare(key, names.slotnames) == 0) return true;
             if (PyUnicode_Compare(key, names.doc) == 0) {
                 if (value == Py_None) return true;
                 return PyDict_SetItem(PyUnicode_Check(value) ? birth_.get() : later_.get(), key,

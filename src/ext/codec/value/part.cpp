@@ -35,6 +35,7 @@ constexpr Name kNames[] = {
     {&ValueNames::spec, "__spec__"},
     {&ValueNames::slots, "__slots__"},
     {&ValueNames::annotations_cache, "__annotations_cache__"},
+    {&ValueNames::slotnames, "__slotnames__"},
     {&ValueNames::main, "__main__"},
     {&ValueNames::mp_main, "__mp_main__"},
     {&ValueNames::channel, "channel"},

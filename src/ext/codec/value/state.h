@@ -47,6 +47,7 @@ struct ValueNames {
     PyObject* spec;               // __spec__
     PyObject* slots;              // __slots__
     PyObject* annotations_cache;  // __annotations_cache__
+    PyObject* slotnames;          // __slotnames__, where copyreg keeps what it found
     PyObject* main;               // __main__
     PyObject* mp_main;            // __mp_main__
     PyObject* channel;            // channel
