@@ -312,7 +312,17 @@ def _():
     return multiprocessing.Event()
 
 
-@kind("multiprocessing.Pool (refused)", "")
+@kind(
+    "closed multiprocessing.Pool",
+    """
+    try:
+        value.apply(abs, (-1,))
+    except ValueError as error:
+        assert "not running" in str(error)
+    else:
+        raise AssertionError
+    """,
+)
 def _():
     pool = multiprocessing.Pool(1)
     pool.terminate()
@@ -573,7 +583,17 @@ def _():
     return functools.partial(threading.Lock().acquire, timeout=1)
 
 
-@kind("multiprocessing.dummy.Pool (refused)", "")
+@kind(
+    "closed multiprocessing.dummy.Pool",
+    """
+    try:
+        value.apply(abs, (-1,))
+    except ValueError as error:
+        assert "not running" in str(error)
+    else:
+        raise AssertionError
+    """,
+)
 def _():
     pool = multiprocessing.dummy.Pool(1)
     pool.terminate()
