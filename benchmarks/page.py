@@ -1,4 +1,5 @@
-"""Writes docs/performance.md from benchmarks/results/: every figure in it comes from a run, the losses first of all.
+"""Writes docs/performance.md, and the table in docs/shared-memory.md, from benchmarks/results/: every figure in them
+comes from a run, the losses first of all.
 
 python -m benchmarks.page
 """
@@ -13,6 +14,8 @@ from benchmarks import report
 from benchmarks.harness import Ratio
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+_SHARED_PAGE = _PAGE.with_name("shared-memory.md")
+_BEGIN, _END = "<!-- made by make docs -->\n", "<!-- until here -->\n"
 
 _INTRO = """# Performance
 
@@ -76,11 +79,21 @@ def page(data: dict[str, Any]) -> str:
     )
 
 
+def _write_shared_table() -> None:
+    """Puts the figures of shared memory into its page."""
+    before, _, rest = _SHARED_PAGE.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    table = (report.RESULTS / "shared.md").read_text(encoding="utf-8")
+    _SHARED_PAGE.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
+
+
 def main() -> None:
-    """Write the page."""
+    """Write the pages."""
     data = json.loads((report.RESULTS / "codec.json").read_text(encoding="utf-8"))
     _PAGE.parent.mkdir(exist_ok=True)
     _PAGE.write_text(page(data), encoding="utf-8")
+    if (report.RESULTS / "shared.md").exists():
+        _write_shared_table()
     print(f"Wrote {_PAGE.relative_to(_PAGE.parents[1])}")
 
 

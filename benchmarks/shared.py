@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy
 
+import anypickle
 from anypickle import shared
 from benchmarks.harness import ratio
 
@@ -78,8 +79,17 @@ def queues(size: int) -> dict[str, Callable[[], Any]]:
     return found
 
 
-def _produce(channel: Any, item: Any, count: int, start: Any) -> None:
+class Wire:
+    """A pipe with a queue's methods, between one producer and one consumer."""
+
+    def __init__(self) -> None:
+        reader, writer = CONTEXT.Pipe(duplex=False)
+        self.get, self.put = reader.recv, writer.send
+
+
+def _produce(channel: Any, item: Any, count: int, start: Any, times: Any, number: int) -> None:
     start.wait()
+    times[number] = time.perf_counter()
     for _ in range(count):
         channel.put(item)
     if hasattr(channel, "join_thread"):
@@ -87,34 +97,36 @@ def _produce(channel: Any, item: Any, count: int, start: Any) -> None:
         channel.join_thread()
 
 
-def _consume(channel: Any, count: int, start: Any) -> None:
+def _consume(channel: Any, count: int, start: Any, times: Any, number: int) -> None:
     start.wait()
     for _ in range(count):
         channel.get()
+    times[number] = time.perf_counter()
 
 
 def throughput(
     make: Callable[[], Any], item: Any, count: int, producers: int, consumers: int
 ) -> float:
-    """Messages per second."""
+    """Messages per second, from the first that is put to the last that was got."""
     channel = make()
-    start = CONTEXT.Barrier(producers + consumers + 1)
+    start = CONTEXT.Barrier(producers + consumers)
+    times = CONTEXT.RawArray("d", producers + consumers)
     workers = [
-        CONTEXT.Process(target=_produce, args=(channel, item, count // producers, start))
-        for _ in range(producers)
+        CONTEXT.Process(target=_produce, args=(channel, item, count // producers, start, times, i))
+        for i in range(producers)
     ]
     workers += [
-        CONTEXT.Process(target=_consume, args=(channel, count // consumers, start))
-        for _ in range(consumers)
+        CONTEXT.Process(
+            target=_consume, args=(channel, count // consumers, start, times, producers + i)
+        )
+        for i in range(consumers)
     ]
     for worker in workers:
         worker.start()
-    start.wait()
-    began = time.perf_counter()
     for worker in reversed(workers):
         worker.join()
     assert all(worker.exitcode == 0 for worker in workers)
-    return count / (time.perf_counter() - began)
+    return count / (max(times[producers:]) - min(times[:producers]))
 
 
 def _echo(there: Any, back: Any, count: int) -> None:
@@ -160,6 +172,39 @@ def lock_pairs(make: Callable[[], Any], count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
+def lock_blocks(make: Callable[[], Any], count: int) -> float:
+    """The same by a `with` statement."""
+    lock = make()
+    began = time.perf_counter()
+    for _ in range(count):
+        with lock:
+            pass
+    return count / (time.perf_counter() - began)
+
+
+def _installed_lock() -> Any:
+    with anypickle.installed():
+        return threading.Lock()
+
+
+def _wait_for_one(channel: Any, used: Any) -> None:
+    before = time.process_time()
+    channel.get()
+    used[0] = time.process_time() - before
+
+
+def idleness(make: Callable[[], Any], seconds: float) -> float:
+    """Seconds that a consumer waits for one second of processor time."""
+    channel = make()
+    used = CONTEXT.RawArray("d", 1)
+    worker = CONTEXT.Process(target=_wait_for_one, args=(channel, used))
+    worker.start()
+    time.sleep(seconds)
+    channel.put(None)
+    worker.join()
+    return seconds / max(used[0], 1e-6)
+
+
 class Bench:
     """One run."""
 
@@ -195,9 +240,12 @@ class Bench:
         """Throughput of one message in several shapes."""
         count = max(8, int(count * self._scale) // 8 * 8)
         for producers, consumers in shapes:
+            rivals = queues(size)
+            if producers == consumers == 1:
+                rivals["mp.Pipe"] = Wire
             contenders: dict[str, Callable[[], float]] = {
                 which: partial(throughput, make, item, count, producers, consumers)
-                for which, make in queues(size).items()
+                for which, make in rivals.items()
             }
             self.measure(f"{name} {producers}:{consumers}", "messages/s", contenders)
 
@@ -215,6 +263,7 @@ def page_of(rows: list[Row]) -> str:
         "anypickle",
         "mp.Queue",
         "mp.SimpleQueue",
+        "mp.Pipe",
         "faster-fifo",
         "queue.Queue",
         "threading.Lock",
@@ -241,17 +290,17 @@ def page_of(rows: list[Row]) -> str:
 def run(bench: Bench, scale: float) -> None:
     """All works."""
     shapes = [(1, 1), (4, 1), (1, 4), (2, 2)]
-    bench.messages("bytes 16 B", b"x" * 16, 16, 200_000, shapes)
-    bench.messages("tuple (int, str)", (12345, "abc"), 16, 200_000, shapes)
-    bench.messages("bytes 64 KB", b"x" * 65536, 65536, 20_000, [(1, 1), (2, 2)])
+    bench.messages("bytes 16 B", b"x" * 16, 16, 100_000, shapes)
+    bench.messages("tuple (int, str)", (12345, "abc"), 16, 100_000, shapes)
+    bench.messages("bytes 64 KB", b"x" * 65536, 65536, 12_000, [(1, 1), (2, 2)])
     bench.messages("bytes 1 MB", b"x" * (1 << 20), 1 << 20, 800, [(1, 1), (2, 2)])
     array = numpy.zeros(1 << 20)
-    bench.messages("array 8 MB", array, array.nbytes, 80, [(1, 1)])
+    bench.messages("array 8 MB", array, array.nbytes, 48, [(1, 1)])
     for megabytes in (1, 8, 64):
         item = shared.share(numpy.zeros(megabytes << 17))
         ours = partial(throughput, shared.Queue, item, int(50_000 * scale), 1, 1)
         bench.measure(f"shared array {megabytes} MB 1:1", "messages/s", {"anypickle": ours})
-    trips = int(20_000 * scale)
+    trips = int(10_000 * scale)
     bench.measure(
         "round trip",
         "1/s",
@@ -267,12 +316,31 @@ def run(bench: Bench, scale: float) -> None:
         },
     )
     bench.measure(
-        "lock, uncontended",
+        "waiting for a message",
+        "s of waiting per s of processor",
+        {name: partial(idleness, make, 1.0) for name, make in queues(16).items()},
+    )
+    locks: dict[str, Callable[[], Any]] = {
+        "threading.Lock": threading.Lock,
+        "mp.Lock": CONTEXT.Lock,
+        "anypickle": shared.Lock,
+    }
+    bench.measure(
+        "lock, acquire and release",
+        "pairs/s",
+        {name: partial(lock_pairs, make, count * 2) for name, make in locks.items()},
+    )
+    bench.measure(
+        "lock, with statement",
+        "blocks/s",
+        {name: partial(lock_blocks, make, count * 2) for name, make in locks.items()},
+    )
+    bench.measure(
+        "threading.Lock under install()",
         "pairs/s",
         {
-            "threading.Lock": lambda: lock_pairs(threading.Lock, count * 5),
-            "mp.Lock": lambda: lock_pairs(CONTEXT.Lock, count * 5),
-            "anypickle": lambda: lock_pairs(shared.Lock, count * 5),
+            "threading.Lock": partial(lock_pairs, threading.Lock, count * 2),
+            "anypickle": partial(lock_pairs, _installed_lock, count * 2),
         },
     )
 
@@ -286,7 +354,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     args = parser.parse_args()
     scale = 0.25 if args.fast else 1.0
-    bench = Bench(rounds=3 if args.fast else 7, scale=scale, wanted=args.only)
+    bench = Bench(rounds=3 if args.fast else 5, scale=scale, wanted=args.only)
     run(bench, scale)
     if args.fast or args.only:
         return

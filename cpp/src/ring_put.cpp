@@ -10,7 +10,13 @@ namespace anypickle {
 
 namespace {
 constexpr std::uint64_t kFreshPicosecondsPerByte = 600;
-constexpr std::uint64_t kMostPatience = 2'000'000;
+constexpr std::uint64_t kLeastPatience = 50'000;
+constexpr std::uint64_t kMostPatience = 5'000'000;
+constexpr std::uint64_t kFewest = 4;  // messages, and
+constexpr std::uint64_t kCacheful =
+    2 << 20;  // bytes that may lie in a queue before its producers wait
+constexpr std::uint64_t kYieldFor = 20'000;
+constexpr std::int64_t kNap = 50'000;
 constexpr int kRetryAfter = 16;
 constexpr int kMostLuck = 8;
 }  // namespace
@@ -143,21 +149,32 @@ Outcome Ring::try_put_block(Block block, std::uint64_t length, std::uint64_t sli
     }
 }
 
+// Consumers who took something since this process put last will go on: for them it waits longer,
+// and whatever came of it before.
 void Ring::let_consumers_free(std::uint64_t bytes) {
-    if (arena_->has_warm(bytes) || size() == 0) return;
+    std::uint64_t taken = header_->head.count.load(std::memory_order_relaxed);
+    bool active = taken_before_.exchange(taken, std::memory_order_relaxed) != taken;
+    if (arena_->has_warm(bytes) || size() < std::max(kFewest, kCacheful / bytes)) return;
     int luck = warm_luck_.load(std::memory_order_relaxed);
-    if (luck <= 0) {
+    if (luck <= 0 && !active) {
         warm_luck_.store(luck <= -kRetryAfter ? 1 : luck - 1, std::memory_order_relaxed);
         return;
     }
-    std::uint64_t until =
-        os::now() + std::min(bytes * kFreshPicosecondsPerByte / 1000, kMostPatience);
+    std::uint64_t patience = std::max(bytes * kFreshPicosecondsPerByte / 1000, kLeastPatience);
+    std::uint64_t began = os::now();
+    std::uint64_t until = began + (active ? kMostPatience : std::min(patience, kMostPatience));
+    std::atomic<std::uint32_t> nobody_wakes{0};
     while (!arena_->has_warm(bytes) && size() != 0) {
-        if (os::now() >= until) {
+        std::uint64_t now = os::now();
+        if (now >= until) {
             warm_luck_.store(luck - 1, std::memory_order_relaxed);
             return;
         }
-        os::yield();
+        if (now - began < kYieldFor) {
+            os::yield();
+        } else {  // the processor is theirs
+            os::futex_wait(&nobody_wakes, 0, kNap);
+        }
     }
     warm_luck_.store(std::min(luck + 1, kMostLuck), std::memory_order_relaxed);
 }

@@ -16,6 +16,7 @@ import warnings
 from functools import partial
 from mmap import mmap
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,15 +221,14 @@ def test_waiters_of_a_condition_are_killed() -> None:
         time.sleep(chance.uniform(0, 0.01))
         victim = chance.randrange(3)
         kill(workers[victim])
-        seen = sum(log.count() for log in alive)
         workers[victim], alive[victim] = start(wait_and_count, condition, fresh), fresh
+        seen = sum(log.count() for log in alive)
 
         def notified() -> bool:
             with condition:
                 condition.notify()
-            return sum(log.count() for log in alive) > seen - log_of_dead  # noqa: B023
+            return sum(log.count() for log in alive) > seen  # noqa: B023
 
-        log_of_dead = seen
         wait_until(notified, SECONDS_PER_ROUND, "nobody was notified")
     for worker in workers:
         kill(worker)
@@ -292,3 +292,41 @@ def hold(lock: Any, held: Any) -> None:
     lock.acquire()
     held.set()
     time.sleep(60)
+
+
+def test_an_idle_consumer_is_killed() -> None:
+    queue: Any = shared.Queue()
+    other = start(echo_into, queue, result := shared.Queue())
+    for number in range(max(5, ROUNDS // 5)):
+        victim = start(take_one, queue)
+        wait_until(lambda: sleeps(victim.pid), 10, "it did not wait")  # noqa: B023
+        kill(victim)
+        queue.put(number)
+        assert result.get(timeout=SECONDS_PER_ROUND) == number
+    kill(other)
+
+
+def echo_into(queue: Any, result: Any) -> None:
+    for item in queue:
+        result.put(item)
+
+
+def sleeps(pid: int | None) -> bool:
+    """Whether the process waits in the kernel."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
+def take_turns(lock: Any, turns: Any, number: int, others: int) -> None:
+    while min(turns[:others]) < 50:
+        with lock:
+            turns[number] += 1
+
+
+@pytest.mark.parametrize("kind", [shared.Lock, shared.RLock])
+def test_nobody_starves(kind: Any) -> None:
+    """Each comes to his fifty turns while the others never stop."""
+    lock, turns = kind(), context.RawArray("l", 4)
+    processes = [start(take_turns, lock, turns, number, 4) for number in range(4)]
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0

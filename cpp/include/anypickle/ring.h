@@ -185,6 +185,7 @@ class Ring {
     RingHeader* header_;
     std::atomic<int> spin_luck_{4};
     std::atomic<int> warm_luck_{4};
+    std::atomic<std::uint64_t> taken_before_{0};
 };
 
 /// For burials: whether a ring's chain or one of its messages refers to the block.

@@ -32,9 +32,10 @@ bool Collecting::now() { return collecting_arena != nullptr; }
 Arena* main_arena() {
     Arena* arena = Arena::main();
     if (arena == nullptr) {
-        PyErr_SetString(
-            PyExc_OSError,
-            "no shared memory: memfd_create or mmap failed, or all 1024 process slots are taken");
+        PyErr_SetString(PyExc_OSError,
+                        "no shared memory: no file of that size, no descriptor or no address space "
+                        "was to be had "
+                        "(ulimit -f, -n, -v), or all 1024 process slots are taken");
     } else if (arena->members().me() == 0) {
         PyErr_SetString(
             PyExc_OSError,
