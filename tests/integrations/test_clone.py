@@ -27,6 +27,9 @@ class Changing(base.BaseEstimator):
         self.names = list(names)
 
 
+LINE = Changing.__init__.__code__.co_firstlineno + 1
+
+
 def test_a_lock_is_fresh_and_everything_else_is_kept():
     estimator = Guarded(threading.Lock(), {"low": [1]})
     twin = anypickle.clone(estimator)
@@ -42,7 +45,18 @@ def test_a_lost_parameter_is_named():
 def test_a_constructor_that_changes_its_arguments_is_explained():
     with pytest.raises(RuntimeError, match="Cannot clone object") as caught:
         anypickle.clone(Changing(names=("a",)))
-    assert any("store each argument as it is" in note for note in caught.value.__notes__)
+    (note,) = caught.value.__notes__
+    assert "Changing.names is not what the constructor was given: its default is a tuple" in note
+    assert f"{__file__}:{LINE}, in Changing.__init__: self.names = list(names)" in note
+    assert "fix: self.names = names, as it is" in note
+
+
+def test_a_parameter_that_cannot_be_copied_is_named():
+    with anypickle.installed(), pytest.raises(TypeError) as caught:
+        base.clone([Guarded(limits={"low": (i for i in "ab")})])
+    assert caught.value.path == "obj[0].limits['low']"
+    (note,) = caught.value.__notes__
+    assert "obj[0].limits['low'] (generator) can't cross" in note
 
 
 def test_nothing_stays_installed():

@@ -36,6 +36,8 @@ TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "multiprocessing.spawn": ("spawn",),
         "loky.backend.reduction": ("loky",),
         "joblib.externals.loky.backend.reduction": ("loky",),
+        "loky.process_executor": ("loky_errors",),
+        "joblib.externals.loky.process_executor": ("loky_errors",),
         "joblib.pool": ("joblib",),
         "cloudpickle.cloudpickle": ("cloudpickle",),
         "joblib.externals.cloudpickle.cloudpickle": ("cloudpickle",),

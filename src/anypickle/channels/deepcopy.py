@@ -64,7 +64,13 @@ class Road(_road.TableRoad):
                 except TypeError:
                     pass
             with crossing(Channel.COPY, root=x):
-                return self._rebuild(x, None, chosen(x))
+                try:
+                    return self._rebuild(x, None, chosen(x))
+                except Exception as error:
+                    from anypickle.explain.notes import copied
+
+                    copied(error, [x])
+                    raise
 
         return copy
 

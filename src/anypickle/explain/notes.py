@@ -1,16 +1,29 @@
-"""The note on an error: where the object is, what to do, and the command that tells the rest. Once."""
+"""The note on an error: where the object is, what to do, and the command that tells the rest. Once.
+
+    anypickle: args[0].rows (generator) can't cross.
+      fix: pass the function and its arguments and call it on the other side, or pass list(generator)
+      all of it: print(anypickle.explain(args[0], channel='task'))
+
+An error that passes through several hands on its way (a deep copy within a deep copy, scikit-learn's `clone`) keeps one
+note, whose path grows at its front.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from anypickle.crossing import current
 from anypickle.explain.hints import hint_for
-from anypickle.explain.paths import here
+from anypickle.explain.paths import expression, here
 from anypickle.explain.plain import printable
+from anypickle.explain.senders import spoken
+from anypickle.policy import Channel
 
-__all__ = ["annotate", "note_for"]
+__all__ = ["annotate", "copied", "note_for", "passed_on"]
 
 _MARK = "anypickle: "
+_TRAIL = "_anypickle_trail"
 
 
 def annotate(error: BaseException, obj: Any, path: str) -> None:
@@ -21,22 +34,61 @@ def annotate(error: BaseException, obj: Any, path: str) -> None:
         obj: The object that can't cross.
         path: The expression of the object, from `obj`.
     """
-    if any(note.startswith(_MARK) for note in getattr(error, "__notes__", ())):
+    if _noted(error):
         return
     if ".__reduce" in path:
         path = here()
-        error.path = path  # type: ignore[attr-defined]
-    error.add_note(note_for(error, obj, path))
+    under = current()
+    path, root = spoken(path, under.root) if under.arms else (path, "obj")
+    error.path = path  # type: ignore[attr-defined]
+    error.add_note(note_for(error, obj, path, root, under.channel))
 
 
-def note_for(error: BaseException, obj: Any, path: str) -> str:
+def copied(error: BaseException, trail: Sequence[Any], root: str = "obj") -> None:
+    """Adds the note to an error that came up while something was copied, or lengthens the one that it has.
+
+    Args:
+        error: The error.
+        trail: What was being copied, from the object that the copy was asked for to the one that failed.
+        root: What the first of them is called.
+    """
+    rest: list[Any] = vars(error).get(_TRAIL, [])
+    if rest and trail and trail[-1] is rest[0]:
+        rest = rest[1:]
+    whole = [*trail, *rest]
+    setattr(error, _TRAIL, whole)
+    culprit, path = whole[-1], expression(whole, root) or root
+    error.path, error.object = path, culprit  # type: ignore[attr-defined]
+    notes = getattr(error, "__notes__", [])
+    notes[:] = [note for note in notes if not note.startswith(_MARK)]
+    error.add_note(note_for(error, culprit, path, root, Channel.COPY))
+
+
+def passed_on(error: BaseException, later: BaseException) -> None:
+    """Gives the note of an error to the one that is raised in its place."""
+    for note in getattr(error, "__notes__", ()):
+        if note.startswith(_MARK) and not _noted(later):
+            later.add_note(note)
+            for name in ("path", "object"):
+                if hasattr(error, name) and not hasattr(later, name):
+                    setattr(later, name, getattr(error, name))
+
+
+def note_for(
+    error: BaseException, obj: Any, path: str, root: str = "obj", channel: Channel = Channel.SPAWN
+) -> str:
     """The text of the note."""
     from anypickle.refusal import hint_of
 
     fix = hint_of(error) or hint_for(obj, error).fix
     kind = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
+    by = "" if channel in (Channel.BYTES, Channel.SPAWN) else f", channel={str(channel)!r}"
     return (
         f"{_MARK}{printable(path)} ({printable(kind)}) can't cross.\n"
         f"  fix: {fix}\n"
-        f"  all of it: print(anypickle.explain(obj))"
+        f"  all of it: print(anypickle.explain({root}{by}))"
     )
+
+
+def _noted(error: BaseException) -> bool:
+    return any(note.startswith(_MARK) for note in getattr(error, "__notes__", ()))

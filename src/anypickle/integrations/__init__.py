@@ -25,6 +25,7 @@ TABLE: Mapping[str, str] = MappingProxyType(
         "keras": "anypickle.integrations.keras",
         "keras.wrappers": "anypickle.integrations.wrappers_attribute",
         "keras._tf_keras.keras.wrappers": "anypickle.integrations.wrappers_attribute",
+        "sklearn.base": "anypickle.integrations.sklearn_errors",
         "scikeras": "anypickle.integrations.scikeras",
     }
 )

@@ -29,16 +29,8 @@ def clone(estimator: Any, *, safe: bool = True) -> Any:
     """
     from sklearn.base import clone as scikit_learns
 
-    try:
-        with installed():
-            twin = scikit_learns(estimator, safe=safe)
-    except RuntimeError as error:
-        if "constructor" in str(error):
-            error.add_note(
-                "__init__ has to store each argument as it is, under its own name; what it makes of "
-                "them belongs into fit()."
-            )
-        raise
+    with installed():
+        twin = scikit_learns(estimator, safe=safe)
     if hasattr(estimator, "get_params") and not isinstance(estimator, type):
         _compare(estimator, twin)
     return twin

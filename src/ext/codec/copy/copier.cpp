@@ -3,6 +3,7 @@
 #include <new>
 
 #include "common/compat.h"
+#include "common/errors.h"
 
 namespace anypickle {
 namespace {
@@ -124,6 +125,44 @@ PyObject* Copier::memo_dict() {
     return memo_.get();
 }
 
+/// Notes what was being copied. Always null.
+PyObject* Copier::new_failed(PyObject* object) {
+    constexpr size_t kDeepest = 1000;
+    if (trail_.size() >= kDeepest) return nullptr;
+    try {
+        trail_.push_back(Ref::share(object));
+    } catch (const std::bad_alloc&) {
+        trail_.clear();  // the error is told without a path
+    }
+    return nullptr;
+}
+
+void Copier::annotate() {
+    const Ref error = Ref::steal(new_raised());
+    if (!error) return;
+    const bool ordinary =
+        PyObject_TypeCheck(error.get(), reinterpret_cast<PyTypeObject*>(PyExc_Exception)) &&
+        !PyErr_GivenExceptionMatches(error.get(), PyExc_MemoryError) &&
+        !PyErr_GivenExceptionMatches(error.get(), PyExc_ImportError) &&
+        !PyErr_GivenExceptionMatches(error.get(), PyExc_RecursionError);
+    const auto count = static_cast<Py_ssize_t>(trail_.size());
+    const Ref trail = Ref::steal(ordinary && count > 0 ? PyList_New(count) : nullptr);
+    if (trail) {
+        for (Py_ssize_t i = 0; i < count; ++i) {
+            PyList_SET_ITEM(trail.get(), count - 1 - i, trail_[static_cast<size_t>(i)].release());
+        }
+        const Ref notes = Ref::steal(PyImport_ImportModule("anypickle.explain.notes"));
+        const Ref copied =
+            Ref::steal(notes ? PyObject_GetAttrString(notes.get(), "copied") : nullptr);
+        if (copied) {
+            Ref::steal(
+                PyObject_CallFunctionObjArgs(copied.get(), error.get(), trail.get(), nullptr));
+        }
+    }
+    PyErr_Clear();
+    steal_raise(Py_NewRef(error.get()));
+}
+
 PyObject* Copier::new_copy(PyObject* object) {
     PyTypeObject* type = Py_TYPE(object);
     if (is_atomic(type) && !memo_ && atoms_are_atomic()) return Py_NewRef(object);
@@ -134,7 +173,8 @@ PyObject* Copier::new_copy(PyObject* object) {
     if (!recursion) return nullptr;
     const Ref hold = Ref::share(object);
     twin = Ref::steal(new_uncached(object, type));
-    if (!twin || twin.get() == object) return twin.release();
+    if (!twin) return new_failed(object);
+    if (twin.get() == object) return twin.release();
     return note(object, twin.get()) && keep_alive(object) ? twin.release() : nullptr;
 }
 

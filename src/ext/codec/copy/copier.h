@@ -30,7 +30,13 @@ class Copier {
 
     PyObject* new_copy(PyObject* object);
 
+    /// After a failure: the error that is set learns where in the graph it happened, as that of a
+    /// failing dump does.
+    void annotate();
+
   private:
+    PyObject* new_failed(PyObject* object);
+
     // What has been copied.
     bool find(PyObject* object, Ref* twin);
     bool note(PyObject* object, PyObject* twin);
@@ -57,7 +63,8 @@ class Copier {
     Memo done_;  ///< object -> index into twins_, while there is no memo dict
     std::vector<PyObject*> twins_;
     enum class Atoms : uint8_t { kUnknown, kAtomic, kChanged } atoms_ = Atoms::kUnknown;
-    Ref memo_;  ///< The memo dict, once there is one.
+    std::vector<Ref> trail_;  ///< What was being copied when it failed, innermost first.
+    Ref memo_;                ///< The memo dict, once there is one.
 };
 
 }  // namespace anypickle

@@ -66,7 +66,10 @@ PyObject* deepcopy(PyObject* module, PyObject* const* args, Py_ssize_t count, Py
     }
     CoreState* state = state_of(module);
     if (!fetch_tables(&state->copy)) return nullptr;
-    return Copier(&state->save, &state->copy, memo == Py_None ? nullptr : memo).new_copy(object);
+    Copier copier(&state->save, &state->copy, memo == Py_None ? nullptr : memo);
+    PyObject* twin = copier.new_copy(object);
+    if (twin == nullptr) copier.annotate();
+    return twin;
 }
 
 PyMethodDef methods[] = {

@@ -1,0 +1,69 @@
+"""Paths in the words of whoever made a call: `args[0].rows`, where a pool sends a tuple of its own.
+
+What pools and processes pickle is theirs: `(job, number, function, args, kwds)`, a `_CallItem`, the process object.
+Their users know a function and its arguments. For `Pool.map` and `Executor.map` the arguments are those of one call.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+__all__ = ["spoken"]
+
+_POOL = (
+    (r"obj\[3\]\[0\]\[1\]\[\d+\](?=\[\d+\])", "args", "starmapstar"),
+    (r"obj\[3\]\[0\]\[1\]\[\d+\]", "args[0]", "mapstar"),
+    (r"obj\[3\]\[0\]\[0\]", "func", "mapstar starmapstar"),
+    (r"obj\[2\]", "func", ""),
+    (r"obj\[3\]", "args", ""),
+    (r"obj\[4\]", "kwds", ""),
+)
+_CALL = (
+    (r"obj\.args\[0\]\[\d+\](?=\[\d+\])", "args", "_process_chunk"),
+    (r"obj\.fn\.(?:args|keywords)\[0\]", "fn", "_process_chunk"),
+    (r"obj\.fn\.items\[\d+\]\[0\]", "function", "BatchedCalls"),
+    (r"obj\.fn\.items\[\d+\]\[1\]", "args", "BatchedCalls"),
+    (r"obj\.fn\.items\[\d+\]\[2\]", "kwargs", "BatchedCalls"),
+    (r"obj\.(?P<part>fn|args|kwargs)", "", ""),
+)
+_PROCESS = (
+    (r"obj\._content\._(?P<part>target|args|kwargs)", "", ""),
+    (r"obj\._(?P<part>target|args|kwargs)", "", ""),
+    (r"obj\._content", "process", ""),
+)
+_FIRST = re.compile(r"\w+(?:\[(?:'[^']*'|[^\]])*\])?")
+
+
+def spoken(path: str, root: Any) -> tuple[str, str]:
+    """A path from what is being pickled, in the caller's words, and what to explain to learn the rest.
+
+    Args:
+        path: From `obj`.
+        root: What is being pickled.
+    """
+    for pattern, word, function in _rules(root):
+        if function and _function(root) not in function.split():
+            continue
+        found = re.match(rf"(?P<around>(?:list\()*){pattern}", path)
+        if found:
+            told = found["around"] + (word or found["part"]) + path[found.end() :]
+            first = _FIRST.match(told, found.end("around"))
+            return told, first.group() if first is not None else told
+    return path, "obj"
+
+
+def _rules(root: Any) -> tuple[tuple[str, str, str], ...]:
+    if type(root) is tuple and len(root) == 5 and isinstance(root[3], tuple):
+        return _POOL
+    if type(root).__name__ == "_CallItem" or hasattr(type(root), "work_id"):
+        return _CALL
+    bases = {f"{base.__module__}.{base.__name__}" for base in type(root).__mro__}
+    return _PROCESS if "multiprocessing.process.BaseProcess" in bases else ()
+
+
+def _function(root: Any) -> str:
+    """The name of the pool's own function that makes the calls."""
+    function = root[2] if type(root) is tuple else getattr(root, "fn", None)
+    function = getattr(function, "func", function)
+    return str(getattr(function, "__name__", type(function).__name__))
