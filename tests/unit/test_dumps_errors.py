@@ -1,11 +1,13 @@
 """A failing dump keeps the exception of stock pickle, and says where in the graph it failed."""
 
+import functools
 import pickle
 import threading
 import types
 
 import pytest
 
+import anypickle
 from anypickle import _core
 
 
@@ -118,3 +120,56 @@ def test_the_exception_is_of_the_type_that_stock_raises(value):
         _core.dumps(value)
     except Exception as ours:
         assert type(ours) is type(stock.value)
+
+
+class NeedsItself:
+    """Its reduce value holds it, in one way or another."""
+
+    def __init__(self, wrap):
+        self.wrap = wrap
+
+    def __reduce__(self):
+        return NeedsItself, (self.wrap(self),)
+
+
+def _recursive_partial():
+    made = functools.partial(print)
+    made.__setstate__((made, (), {}, {}))
+    return made
+
+
+def _two_that_need_each_other():
+    first, second = NeedsItself(lambda _: second), NeedsItself(lambda _: first)
+    return first
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: NeedsItself(lambda me: me),
+        lambda: NeedsItself(lambda me: [{"k": (me,)}]),
+        lambda: NeedsItself(lambda me: frozenset([me])),
+        _two_that_need_each_other,
+        _recursive_partial,
+    ],
+    ids=["argument", "nested", "frozenset", "two", "partial"],
+)
+@pytest.mark.parametrize("protocol", range(6))
+def test_what_needs_itself_before_it_is_made_is_an_error(make, protocol):
+    value = make()
+    with pytest.raises(RecursionError):
+        pickle.dumps(value, protocol)
+    with pytest.raises(RecursionError):
+        _core.dumps(value, protocol)
+    assert not anypickle.explain(value).ok
+
+
+def test_a_reducer_that_knows_it_was_asked_before_may_nest():
+    class Careful:
+        asked = 0
+
+        def __reduce__(self):
+            self.asked += 1
+            return (list, ([self],)) if self.asked == 1 else (int, ())
+
+    assert pickle.loads(_core.dumps(Careful())) == [0]

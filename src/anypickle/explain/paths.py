@@ -23,14 +23,18 @@ from anypickle import _core
 __all__ = ["accessor", "expression", "here"]
 
 Step = tuple[str, Any]
+_LONGEST = 1000
 
 
 def expression(trail: Iterable[Any], root: str = "obj") -> str | None:
     """The expression of the last object of a trail that begins with the root; None where one step has no name.
 
     Objects of the trail that were made for the stream alone (state dictionaries, argument tuples) are passed over.
+    A trail of more than a thousand objects has none: nobody would read it, and it takes time with the square of that.
     """
     objects = list(trail)
+    if len(objects) > _LONGEST:
+        return None
     return _followed(objects, root, 1) or _followed(objects, root, _ANCESTORS)
 
 

@@ -144,7 +144,9 @@ class Engine {
     Step push_reduce_value(PyObject* object, PyObject* value);
     Step push_reduce_tuple(PyObject* object, PyObject* value);
     Step save_call(PyObject* object, PyObject* callable, PyObject* steal_args);
-    bool count_temporary(Frame& frame);
+    bool may_nest_temporary();
+    void count_temporary(Frame& frame) noexcept;
+    bool gets_on(PyObject* object);
     Step step_reduce(Frame& frame);
     Step finish_reduce_call(Frame& frame);
 
@@ -156,6 +158,7 @@ class Engine {
     PyObject* root_ = nullptr;      ///< Borrowed: what run() was given.
     Memo* open_objects_ = nullptr;  ///< fast: what is open below the nesting limit.
     size_t fast_nesting_ = 0;
+    size_t next_check_ = 4096;     ///< The depth at which to look whether reductions get on.
     size_t temporaries_ = 0;       ///< Nested reductions of objects that nothing else refers to.
     PyObject* current_ = nullptr;  ///< Borrowed: what is being saved and is not a frame yet.
     Ref failed_;                   ///< What could not be saved.

@@ -126,10 +126,12 @@ Step Engine::save_global(PyObject* object, PyObject* given_name) {
         // The inner name of a class, before STACK_GLOBAL: getattr(parent, name).
         const Ref getattr = Ref::steal(builtin("getattr"));
         if (!getattr) return Step::kFailed;
+        // A class that claims to be its own attribute would nest for ever.
+        if (!may_nest_temporary()) return Step::kFailed;
         const Step step = save_call(object, getattr.get(),
                                     PyTuple_Pack(2, global.parent.get(), global.last_name.get()));
-        // A class that claims to be its own attribute would nest for ever.
-        return step == Step::kPushed && !count_temporary(frames_.top()) ? Step::kFailed : step;
+        if (step == Step::kPushed) count_temporary(frames_.top());
+        return step;
     }
     const bool written = put_global(std::move(global.module), std::move(global.last_name));
     return written && memoize(object, false) ? Step::kDone : Step::kFailed;

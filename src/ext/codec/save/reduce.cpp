@@ -15,6 +15,10 @@ namespace {
 /// all memory.
 constexpr size_t kDeepestTemporaries = 1500000;
 
+/// How many unfinished reductions of one object are too many. A reducer may know that it is being
+/// asked again, and then answer otherwise; once is enough for that.
+constexpr size_t kOpenReductions = 4;
+
 PyObject* part(PyObject* value, Py_ssize_t index) {
     PyObject* item = index < PyTuple_GET_SIZE(value) ? PyTuple_GET_ITEM(value, index) : Py_None;
     return item == Py_None ? nullptr : item;
@@ -242,24 +246,49 @@ Step Engine::push_reduce_tuple(PyObject* object, PyObject* value) {
     // above it. No data nests such objects that deep; a reducer that makes others of its kind does.
     const bool in_dict = !frames_.empty() && frames_.top().kind == FrameKind::kDict;
     const bool temporary = object != nullptr && Py_REFCNT(object) <= (in_dict ? 3 : 2);
+    // Before the push: an observer goes on after a failure, with the frames that there are.
+    if (temporary && !may_nest_temporary()) return Step::kFailed;
+    if (object != nullptr && frames_.size() >= next_check_ && !gets_on(object)) {
+        return Step::kFailed;
+    }
     Frame* frame = push(FrameKind::kReduce, object);
     if (frame == nullptr) return Step::kFailed;
-    if (temporary && !count_temporary(*frame)) return Step::kFailed;
+    if (temporary) count_temporary(*frame);
     frame->form = form;
     frame->source = Py_NewRef(value);
     frame->extra = extra.release();
     return Step::kPushed;
 }
 
-/// Counts a frame among those whose nesting has a limit. False with RecursionError beyond it.
-bool Engine::count_temporary(Frame& frame) {
-    if (!frame.temporary && ++temporaries_ > kDeepestTemporaries) {
-        PyErr_SetString(PyExc_RecursionError,
-                        "maximum recursion depth exceeded while pickling an object");
-        return false;
-    }
+/// Whether the reduction of an object gets on: an object that its own reduce value needs before it
+/// is made comes again and again. Asked each time that the depth has doubled. False with
+/// RecursionError set, as a recursive pickler raises it.
+bool Engine::gets_on(PyObject* object) {
+    next_check_ = 2 * frames_.size();
+    size_t open = 0;
+    frames_.each([&](const Frame& frame) {
+        if (frame.kind == FrameKind::kReduce && frame.object == object) ++open;
+    });
+    if (open < kOpenReductions) return true;
+    PyErr_SetString(PyExc_RecursionError,
+                    "maximum recursion depth exceeded while pickling an object that its own "
+                    "reduce value holds");
+    return false;
+}
+
+/// Whether one more frame may be among those whose nesting has a limit. False with RecursionError
+/// set.
+bool Engine::may_nest_temporary() {
+    if (temporaries_ < kDeepestTemporaries) return true;
+    PyErr_SetString(PyExc_RecursionError,
+                    "maximum recursion depth exceeded while pickling an object");
+    return false;
+}
+
+/// Counts a frame among those whose nesting has a limit.
+void Engine::count_temporary(Frame& frame) noexcept {
+    if (!frame.temporary) ++temporaries_;
     frame.temporary = true;
-    return true;
 }
 
 /// callable(*args), for builtins that have no opcode in the protocol. Steals args, which may be
