@@ -1,6 +1,7 @@
 #include "codec/copy/copier.h"
 
 #include <new>
+#include <utility>
 
 #include "common/compat.h"
 #include "common/errors.h"
@@ -165,7 +166,7 @@ void Copier::annotate() {
 
 PyObject* Copier::new_copy(PyObject* object) {
     PyTypeObject* type = Py_TYPE(object);
-    if (is_atomic(type) && !memo_ && atoms_are_atomic()) return Py_NewRef(object);
+    if (is_itself(type)) return Py_NewRef(object);
     Ref twin;
     if (!find(object, &twin)) return nullptr;
     if (twin) return twin.release();
@@ -175,10 +176,28 @@ PyObject* Copier::new_copy(PyObject* object) {
     twin = Ref::steal(new_uncached(object, type));
     if (!twin) return new_failed(object);
     if (twin.get() == object) return twin.release();
+    // Lists and dicts are noted before they have items.
+    if (!memo_ && (type == &PyList_Type || type == &PyDict_Type)) return twin.release();
     return note(object, twin.get()) && keep_alive(object) ? twin.release() : nullptr;
 }
 
 /// Whether the table leaves the atomic types alone. Asked once for each copy.
+bool Copier::is_itself(PyTypeObject* type) {
+    return is_atomic(type) && !memo_ && atoms_are_atomic();
+}
+
+bool Copier::containers_are_ours() {
+    if (containers_ != Containers::kUnknown) return containers_ == Containers::kOurs;
+    containers_ = Containers::kOurs;
+    const std::pair<PyTypeObject*, PyObject*> entries[] = {
+        {&PyList_Type, copy_->list}, {&PyDict_Type, copy_->dict}, {&PyTuple_Type, copy_->tuple}};
+    for (const auto& [type, own] : entries) {
+        if (PyDict_GetItemWithError(copy_->dispatch, reinterpret_cast<PyObject*>(type)) != own)
+            containers_ = Containers::kChanged;
+    }
+    return containers_ == Containers::kOurs;
+}
+
 bool Copier::atoms_are_atomic() {
     if (atoms_ != Atoms::kUnknown) return atoms_ == Atoms::kAtomic;
     atoms_ = Atoms::kAtomic;
@@ -198,6 +217,11 @@ bool Copier::atoms_are_atomic() {
 }
 
 PyObject* Copier::new_uncached(PyObject* object, PyTypeObject* type) {
+    if (!memo_ && containers_are_ours()) {
+        if (type == &PyList_Type) return new_list(object);
+        if (type == &PyDict_Type) return new_dict(object);
+        if (type == &PyTuple_Type) return new_tuple(object);
+    }
     Ref copier;
     if (dict_get(copy_->dispatch, reinterpret_cast<PyObject*>(type), copier.out()) < 0)
         return nullptr;
@@ -216,8 +240,11 @@ PyObject* Copier::new_uncached(PyObject* object, PyTypeObject* type) {
 }
 
 PyObject* Copier::new_list(PyObject* list) {
-    Ref twin = Ref::steal(PyList_New(0));
-    if (!twin || !note(list, twin.get())) return nullptr;
+    const Py_ssize_t size = PyList_GET_SIZE(list);
+    Ref twin = Ref::steal(kFreeThreaded ? PyList_New(0) : PyList_New(size));
+    if (!twin) return nullptr;
+    Py_SET_SIZE(twin.get(), 0);  // the room stays
+    if (!note(list, twin.get())) return nullptr;
     for (Py_ssize_t i = 0;; ++i) {
         const ItemRef item = list_item(list, i);
         if (!item) return twin.release();
@@ -245,9 +272,23 @@ PyObject* Copier::new_tuple(PyObject* tuple) {
 }
 
 PyObject* Copier::new_dict(PyObject* dict) {
+    if (!kFreeThreaded && holds_only_atoms(dict)) {
+        Ref twin = Ref::steal(PyDict_Copy(dict));
+        return twin && note(dict, twin.get()) ? twin.release() : nullptr;
+    }
     Ref twin = Ref::steal(PyDict_New());
     return twin && note(dict, twin.get()) && copy_items(dict, twin.get()) ? twin.release()
                                                                           : nullptr;
+}
+
+/// Whether no copy of a key or value is another object.
+bool Copier::holds_only_atoms(PyObject* dict) {
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
+        if (!is_itself(Py_TYPE(key)) || !is_itself(Py_TYPE(value))) return false;
+    }
+    return true;
 }
 
 bool Copier::copy_items(PyObject* dict, PyObject* into) {
@@ -261,9 +302,10 @@ bool Copier::copy_items(PyObject* dict, PyObject* into) {
     PyObject* value = nullptr;
     for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
         const Ref hold = Ref::share(value);
-        const Ref new_key = Ref::steal(new_copy(key));
+        const Ref new_key = Ref::steal(is_itself(Py_TYPE(key)) ? Py_NewRef(key) : new_copy(key));
         if (!new_key) return false;
-        const Ref new_value = Ref::steal(new_copy(value));
+        const Ref new_value =
+            Ref::steal(is_itself(Py_TYPE(value)) ? Py_NewRef(value) : new_copy(value));
         if (!new_value || PyDict_SetItem(into, new_key.get(), new_value.get()) < 0) return false;
         if (PyDict_GET_SIZE(dict) != size) {
             PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");

@@ -44,6 +44,9 @@ class Copier {
     PyObject* memo_dict();
 
     bool atoms_are_atomic();
+    bool containers_are_ours();
+    bool is_itself(PyTypeObject* type);
+    bool holds_only_atoms(PyObject* dict);
     PyObject* new_uncached(PyObject* object, PyTypeObject* type);
     PyObject* new_list(PyObject* list);
     PyObject* new_tuple(PyObject* tuple);
@@ -63,6 +66,11 @@ class Copier {
     Memo done_;  ///< object -> index into twins_, while there is no memo dict
     std::vector<PyObject*> twins_;
     enum class Atoms : uint8_t { kUnknown, kAtomic, kChanged } atoms_ = Atoms::kUnknown;
+    enum class Containers : uint8_t {
+        kUnknown,
+        kOurs,
+        kChanged
+    } containers_ = Containers::kUnknown;
     std::vector<Ref> trail_;  ///< What was being copied when it failed, innermost first.
     Ref memo_;                ///< The memo dict, once there is one.
 };

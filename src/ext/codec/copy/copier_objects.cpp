@@ -193,12 +193,10 @@ PyObject* Copier::new_instance(PyObject* object, PyTypeObject* type, bool* plain
     return dict && PyDict_Update(dict.get(), copied.get()) == 0 ? twin.release() : nullptr;
 }
 
-/// The attributes of an instance without a dict, into the dict of its twin. True when all are
-/// there.
+/// The attributes of an instance without a dict, for its twin. True when all are there.
 bool Copier::copy_inline(PyObject* object, PyObject* twin) {
     InlineValues values;
-    const Ref dict = Ref::steal(PyObject_GenericGetDict(twin, nullptr));
-    if (!dict || read_inline(object, &values) != Attributes::kInline) return false;
+    if (read_inline(object, &values) != Attributes::kInline) return false;
     const Py_ssize_t count = values.count;
     constexpr Py_ssize_t kMost = 32;
     if (count > kMost) {
@@ -208,13 +206,25 @@ bool Copier::copy_inline(PyObject* object, PyObject* twin) {
     // Held at once: the object may change while they are copied.
     Ref keys[kMost];
     Ref originals[kMost];
+    Py_ssize_t places[kMost];
     for (Py_ssize_t i = 0; i < count; ++i) {
         keys[i] = Ref::share(values.key(i));
         originals[i] = Ref::share(values.value(i));
+        places[i] = values.index(i);
     }
+    PyTypeObject* type = Py_TYPE(object);
     for (Py_ssize_t i = 0; i < count; ++i) {
-        const Ref copied = Ref::steal(new_copy(originals[i].get()));
-        if (!copied || PyDict_SetItem(dict.get(), keys[i].get(), copied.get()) < 0) return false;
+        Ref copied = Ref::steal(new_copy(originals[i].get()));
+        if (!copied) return false;
+        // As long as nobody has touched the twin, its attributes have the places of the original's.
+        InlineValues own;
+        if (Py_IS_TYPE(twin, type) && read_inline(twin, &own) == Attributes::kInline &&
+            own.count == i && (i == 0 || own.index(i - 1) == places[i - 1])) {
+            give_inline(&own, places[i], copied.release());
+            continue;
+        }
+        const Ref dict = Ref::steal(PyObject_GenericGetDict(twin, nullptr));
+        if (!dict || PyDict_SetItem(dict.get(), keys[i].get(), copied.get()) < 0) return false;
     }
     return true;
 }
