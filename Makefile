@@ -133,8 +133,9 @@ tidy: build ## Run clang-tidy over the C++
 	@$(TOOLS) cmake -S . -B "$(BUILD)" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null
 	@git ls-files '*.cpp' | grep -v darwin | xargs clang-tidy -p "$(BUILD)" --quiet --warnings-as-errors='*'
 
-bench: build $(VENV)/.with-bench ## Measure against the rivals; writes benchmarks/results/ (half an hour)
+bench: build $(VENV)/.with-bench ## Measure against the rivals; writes benchmarks/results/ and docs/performance.md (eight minutes)
 	@$(BIN)/python -m benchmarks.codec
+	@$(BIN)/python -m benchmarks.page
 	@$(BIN)/python -m benchmarks.shared
 
 docs: build ## Make the pages that are made from measurements, and check the documents

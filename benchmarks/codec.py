@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks import memory, report, rivals, workloads
+from benchmarks import by_value, memory, report, rivals, workloads
 from benchmarks.harness import interleave, ratio
 
 
@@ -24,7 +24,9 @@ class Bench:
 
     def __init__(self, *, subject: str, fast: bool, wanted: str) -> None:
         self.stock, self.ours = rivals.stock(), rivals.ours(subject)
-        self._peers = [] if fast else rivals.peers()
+        everybody = rivals.peers()
+        self._peers = [] if fast else everybody
+        self.by_value_peers = [peer for peer in everybody if peer.name in ("cloudpickle", "dill")]
         self._rounds, self._sample_seconds = (7, 0.002) if fast else (21, 0.005)
         self._wanted = wanted
         self._memory = not fast
@@ -121,17 +123,22 @@ def deepcopy(bench: Bench) -> None:
 
     import anypickle
 
-    if not bench.wants("deepcopy of a tree of 100,000"):
+    case = "10 deepcopies of a tree of 100,000"
+    if not bench.wants(case):
         return
     value = workloads.tree_of_100_000()
 
-    def installed() -> object:  # installing is part of the time; it is small beside the copy
+    def copies() -> object:
+        for _ in range(9):
+            copy.deepcopy(value)
+        return copy.deepcopy(value)
+
+    def installed() -> object:  # a program installs once: ten copies for each time
         with anypickle.installed():
-            return copy.deepcopy(value)
+            return copies()
 
     assert rivals.same(installed(), value), "deepcopy: another tree came back"
-    contenders = {"copy": partial(copy.deepcopy, value), "anypickle": installed}
-    bench.measure("deepcopy", "deepcopy of a tree of 100,000", contenders)
+    bench.measure("deepcopy", case, {"copy": copies, "anypickle": installed})
 
 
 def main(argv: list[str]) -> None:
@@ -152,6 +159,8 @@ def main(argv: list[str]) -> None:
         loads(bench, cases)
     if args.only is None:
         out_of_band(bench)
+    if args.only != "deepcopy":
+        by_value.measure(bench, (args.only,) if args.only else ("dumps", "loads"))
     if args.only in (None, "deepcopy"):
         deepcopy(bench)
     print(report.means(bench.rows))

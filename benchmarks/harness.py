@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from time import process_time_ns
 
 Call = Callable[[], object]
+_MOST_SECONDS = 5.0  # for one row, as long as there are
+_FEWEST_ROUNDS = 7
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ def _calibrate(call: Call, sample_seconds: float) -> int:
 def interleave(
     contenders: dict[str, Call], *, rounds: int, sample_seconds: float
 ) -> dict[str, list[float]]:
-    """Seconds per call of each contender, one number for each round."""
+    """Seconds per call of each contender, one number for each round. Rounds of slow calls are fewer."""
     gc.collect()
     counts = {name: _calibrate(call, sample_seconds) for name, call in contenders.items()}
+    round_seconds = sum(_seconds(call, counts[name]) for name, call in contenders.items())
+    rounds = max(min(rounds, int(_MOST_SECONDS / round_seconds)), _FEWEST_ROUNDS)
     samples: dict[str, list[float]] = {name: [] for name in contenders}
     order = list(contenders)
     try:

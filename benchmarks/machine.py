@@ -17,6 +17,16 @@ def _processor() -> str:
     return platform.machine()
 
 
+def _is_debians() -> bool:
+    """Debian and Ubuntu optimize their Python without configure's knowing: with profiles, and at link time."""
+    try:
+        system = platform.freedesktop_os_release()
+    except OSError:
+        return False
+    ids = (system.get("ID", ""), *system.get("ID_LIKE", "").split())
+    return sys.base_prefix == "/usr" and bool({"debian", "ubuntu"} & set(ids))
+
+
 def describe(packages: list[str]) -> dict[str, object]:
     """The machine and the versions of `packages` (None for one that is not installed)."""
     versions: dict[str, str | None] = {}
@@ -32,8 +42,8 @@ def describe(packages: list[str]) -> dict[str, object]:
         "system": f"{platform.system()} {platform.release().split('-')[0]}, {platform.libc_ver()[0]} "
         f"{platform.libc_ver()[1]}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "python_optimized": "--enable-optimizations" in flags,
-        "python_lto": "--with-lto" in flags,
+        "python_optimized": "--enable-optimizations" in flags or _is_debians(),
+        "python_lto": "--with-lto" in flags or _is_debians(),
         "compiler": platform.python_compiler(),
         "bits": sys.maxsize.bit_length() + 1,
         "versions": versions,

@@ -56,7 +56,7 @@ def _sizes(row: Row) -> str:
 def means(rows: list[Row]) -> str:
     """Geometric means over the cases of each work, large buffers aside."""
     said = []
-    for work in ("dumps", "loads", "deepcopy"):
+    for work in dict.fromkeys(row.work for row in rows):
         values = [r.ours().value for r in rows if r.work == work and "MB" not in r.case]
         if values:
             said.append(f"{work}: x{geometric_mean(values):.2f} (worst x{min(values):.2f})")

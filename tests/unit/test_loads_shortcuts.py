@@ -5,9 +5,12 @@ from __future__ import annotations
 import collections
 import copyreg
 import gc
+import pathlib
 import pickle
+import struct
 import sys
 import types
+import uuid
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -354,3 +357,72 @@ def test_a_dict_of_known_shape_can_hold_itself() -> None:
     rows[3]["c"].append(rows)
     ours = anypickle.loads(pickle.dumps(rows))
     assert ours[4]["b"] is ours[4] and ours[3]["c"][0] is ours
+
+
+PATHS = [
+    ("/", "a b", "c"),
+    ("x", "y.z"),
+    (),
+    ("/",),
+    ("//", "a"),
+    ("a", "/", "b"),
+    ("a/b", "c"),
+    (".", "a"),
+    ("", "a"),
+    ("..", "\u65e5\u672c"),
+    ("a\0b",),
+]
+
+
+@pytest.mark.parametrize("cls", [pathlib.PurePosixPath, pathlib.PosixPath, pathlib.PureWindowsPath])
+@pytest.mark.parametrize("parts", PATHS)
+def test_paths_come_from_any_parts(cls: Any, parts: tuple[str, ...]) -> None:
+    words = b"".join(
+        pickle.BINUNICODE + struct.pack("<I", len(p)) + p for p in map(str.encode, parts)
+    )
+    stream = b"\x80\x04" + name_of(cls) + b"(" + words + b"tR."
+    ours, theirs = anypickle.loads(stream), pickle.loads(stream)
+    assert type(ours) is type(theirs) and ours == theirs and hash(ours) == hash(theirs)
+    assert (str(ours), ours.parts, ours.root) == (str(theirs), theirs.parts, theirs.root)
+    assert ours / "more" == theirs / "more" and ours.parent == theirs.parent
+    for protocol in range(6):
+        value = [cls(*parts), cls(*parts)]
+        assert anypickle.loads(pickle.dumps(value, protocol)) == value
+
+
+def test_a_path_whose_code_has_been_replaced_is_made_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = pickle.dumps([pathlib.PurePosixPath("/a"), pathlib.PurePosixPath("b/c")])
+    assert anypickle.loads(stream) == pickle.loads(stream)
+    made = []
+
+    def new(cls: Any, *parts: str) -> Any:
+        made.append(parts)
+        return object()
+
+    monkeypatch.setattr(pathlib.PurePath, "__new__", new)
+    anypickle.loads(stream)
+    assert made == [("/", "a"), ("b", "c")]
+
+
+def test_a_uuid_whose_code_has_been_replaced_is_made_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = [uuid.uuid4() for _ in range(3)]
+    streams = [pickle.dumps(value, protocol) for protocol in range(6)]
+    for stream in streams:
+        ours = anypickle.loads(stream)
+        assert ours == value and [u.is_safe for u in ours] == [uuid.SafeUUID.unknown] * 3
+    safe = uuid.UUID(int=5, is_safe=uuid.SafeUUID.safe)
+    assert anypickle.loads(pickle.dumps(safe)).is_safe is uuid.SafeUUID.safe
+    states: list[Any] = []
+    monkeypatch.setattr(uuid.UUID, "__setstate__", lambda self, state: states.append(state))
+    anypickle.loads(streams[4])
+    assert states == [{"int": u.int} for u in value]
+
+
+def test_a_uuid_that_is_built_twice_is_built_in_python() -> None:
+    state = b"}\x8c\x03intK\x05sb"
+    twice = name_of(uuid.UUID) + b")\x81" + state + state.replace(b"\x05", b"\x06") + b"."
+    assert anypickle.loads(twice) == uuid.UUID(int=6) == pickle.loads(twice)
+    other = name_of(uuid.UUID) + b")\x81}\x8c\x03oddK\x05sb."
+    for loads in (anypickle.loads, pickle.loads):
+        with pytest.raises(KeyError):
+            loads(other)

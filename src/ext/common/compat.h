@@ -32,6 +32,14 @@ inline constexpr int kObjectMember = Py_T_OBJECT_EX;
 inline constexpr int kObjectMember = T_OBJECT_EX;
 #endif
 
+/// Where an instance keeps the value of a slot that any object may go into; 0 for other
+/// descriptors.
+inline Py_ssize_t slot_offset(PyObject* descriptor) noexcept {
+    if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) return 0;
+    const PyMemberDef* member = reinterpret_cast<PyMemberDescrObject*>(descriptor)->d_member;
+    return member->type == kObjectMember && member->flags == 0 ? member->offset : 0;
+}
+
 /// Looks an attribute up without raising AttributeError: 1 found, 0 not there, -1 error. *result is
 /// new or null.
 inline int optional_attr(PyObject* object, PyObject* name, PyObject** result) noexcept {

@@ -161,6 +161,7 @@ class Backend {
                        const Ref& keywords) noexcept;
     bool set_state(PyObject* object, PyObject* state) noexcept;
     int has_own_setstate(PyObject* object) noexcept;
+    Value known_path(Value callable, Value* items, std::size_t count) noexcept;
     bool more_dicts() noexcept;
     bool build_from_dict(PyObject* object, PyObject* state) noexcept;
     bool set_attributes(PyObject* object, PyObject** items, std::size_t count, bool slots) noexcept;

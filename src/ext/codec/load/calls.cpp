@@ -1,10 +1,25 @@
 // REDUCE and NEWOBJ whose arguments lie on the stack: no tuple is made of them where none is
 // needed.
+#include <cstring>
+
 #include "codec/load/backend.h"
 #include "codec/load/datetimes.h"
 #include "common/compat.h"
 
 namespace anypickle::load {
+
+/// A path from its parts, which it takes over; null if that is not what is called.
+PyObject* Backend::known_path(PyObject* callable, PyObject** items, std::size_t count) noexcept {
+    if (PY_VERSION_HEX >= 0x030C0000 || kFreeThreaded || !PyType_Check(callable)) return nullptr;
+    auto* type = reinterpret_cast<PyTypeObject*>(callable);
+    const char* end = type->tp_name + std::strlen(type->tp_name);
+    if (end - type->tp_name < 9 || std::strcmp(end - 9, "PosixPath") != 0) return nullptr;
+    Plan* plan = state_.plans.of(type, state_);
+    if (plan == nullptr || plan->known.kind(type, state_) != KnownType::Kind::kPath) return nullptr;
+    PyObject* path = plan->known.new_path(type, items, count, state_);
+    while (path != nullptr && count > 0) Py_DECREF(items[--count]);
+    return path;
+}
 
 PyObject* Backend::reduce_items(PyObject* steal_callable, PyObject** items,
                                 std::size_t count) noexcept {
@@ -16,6 +31,11 @@ PyObject* Backend::reduce_items(PyObject* steal_callable, PyObject** items,
             Py_DECREF(items[0]);
             return made;
         }
+    }
+    if (PyObject* path = known_path(callable.get(), items, count); path != nullptr) return path;
+    if (PyErr_Occurred()) {
+        while (count > 0) Py_DECREF(items[--count]);
+        return nullptr;
     }
     if (PyVectorcall_Function(callable.get()) == nullptr) {
         PyObject* arguments = tuple(items, count);

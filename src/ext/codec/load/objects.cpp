@@ -106,8 +106,14 @@ bool Backend::build(PyObject* object, PyObject* steal_state) noexcept {
 bool Backend::build_from_dict(PyObject* object, PyObject* state) noexcept {
     const auto size = static_cast<std::size_t>(PyDict_GET_SIZE(state));
     if (size == 0 || size > Plan::kNames) return false;
-    Plan* plan = state_.plans.of(Py_TYPE(object), state_);
-    if (plan == nullptr || !plan->has_plain_dict()) return false;
+    PyTypeObject* type = Py_TYPE(object);
+    Plan* plan = state_.plans.of(type, state_);
+    if (plan == nullptr) return false;
+    if (size == 1 && plan->known.kind(type, state_) == KnownType::Kind::kUuid) {
+        PyObject* number = PyDict_GetItemWithError(state, state_.name(Name::kInt));
+        return number != nullptr && plan->known.set_uuid(object, number);
+    }
+    if (!plan->has_plain_dict()) return false;
     PyObject* items[Plan::kNames * 2];
     std::size_t count = 0;
     for (Py_ssize_t at = 0; PyDict_Next(state, &at, &items[count], &items[count + 1]) != 0;)

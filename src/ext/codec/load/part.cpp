@@ -12,9 +12,9 @@ namespace anypickle {
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(load::Name::kCount)> kNames = {
-    "add",        "append",        "__dict__",     "extend",   "find_class",      "__getinitargs__",
-    "__import__", "_initializing", "__new__",      "peek",     "persistent_load", "read",
-    "readinto",   "readline",      "__setstate__", "__spec__", "_tuple_new",
+    "add",        "append",        "__dict__", "extend",       "find_class", "__getinitargs__",
+    "__import__", "_initializing", "int",      "__new__",      "peek",       "persistent_load",
+    "read",       "readinto",      "readline", "__setstate__", "__spec__",   "_tuple_new",
 };
 
 struct TableSource {

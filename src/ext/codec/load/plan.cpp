@@ -29,14 +29,6 @@ bool same_text(PyObject* key, PyObject* name) {
                            static_cast<std::size_t>(PyUnicode_KIND(name))) == 0;
 }
 
-/// Where an instance keeps the value of a slot that any object may go into; 0 for other
-/// descriptors.
-Py_ssize_t slot_offset(PyObject* descriptor) {
-    if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) return 0;
-    const PyMemberDef* member = reinterpret_cast<PyMemberDescrObject*>(descriptor)->d_member;
-    return member->type == kObjectMember && member->flags == 0 ? member->offset : 0;
-}
-
 /// Instances without a place for attributes of their own.
 bool has_no_instance_dict(const PyTypeObject* type) {
 #if PY_VERSION_HEX >= 0x030C0000
@@ -67,6 +59,7 @@ void Plan::clear() {
     no_setstate_ = plain_dict_ = no_dict_ = inline_values_ = false;
     different_ = plain_ = placed_ = slotted_ = 0;
     named_tuple_ = NamedTuple::kUnknown;
+    known = KnownType();
     new_ = new_code_ = tuple_new_ = Ref();
 }
 
@@ -107,8 +100,8 @@ bool Plan::learn(std::size_t i, PyObject* key) {
         PyObject* found = _PyType_Lookup(type_, text);
         name.descriptor = found != nullptr && Py_TYPE(found)->tp_descr_set != nullptr;
         name.offset = name.descriptor ? slot_offset(found) : 0;
-        for (std::size_t* known : {&different_, &plain_, &placed_, &slotted_}) {
-            if (*known > i) *known = i;
+        for (std::size_t* leading : {&different_, &plain_, &placed_, &slotted_}) {
+            if (*leading > i) *leading = i;
         }
     }
     name.key = Ref::share(key);

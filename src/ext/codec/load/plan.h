@@ -19,6 +19,7 @@
 #include <array>
 #include <cstddef>
 
+#include "codec/load/known_types.h"
 #include "common/ref.h"
 
 namespace anypickle {
@@ -55,6 +56,9 @@ class Plan {
     bool give_slots(PyObject* object, PyObject** items, std::size_t count);
     /// Finds out where the resolved attributes belong, for the next instances.
     void find_places(std::size_t count);
+
+    /// Whether it is a type of the standard library whose Python code can be left out.
+    KnownType known;
 
     /// While it is in use, a plan's names stay; another load that this one runs finds it taken.
     bool busy = false;

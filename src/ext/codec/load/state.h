@@ -31,6 +31,7 @@ enum class Name : std::size_t {
     kGetInitArgs,
     kImport,
     kInitializing,
+    kInt,
     kNew,
     kPeek,
     kPersistentLoad,
