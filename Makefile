@@ -61,7 +61,7 @@ test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
 test-contrib: build $(VENV)/.with-contrib ## Run the tests of the recipes for other libraries, with those libraries
-	@$(PYTEST) tests/integrations/test_contrib_reducers.py
+	@$(PYTEST) tests/contrib tests/integrations/test_contrib_reducers.py
 
 # The core knows no Python: its tests build and run without one.
 core-test: $(VENV)/.with-build ## Run the tests of the C++ core, a kill at every instruction among them

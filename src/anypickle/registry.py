@@ -110,7 +110,7 @@ class Recipe:
         if policy is Policy.REFUSE:
             from anypickle.refusal import refuse
 
-            refuse(obj, self.meaning or "by policy")
+            refuse(obj, self.meaning or "by policy", hint=self.meaning.partition(": ")[2])
         if _REACH[under.reach] > _REACH[self.scope] and policy not in _SELF_CONTAINED:
             under.warn(
                 PolicyWarning,

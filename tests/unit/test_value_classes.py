@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import pickle
+import sys
 import threading
 import weakref
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 import anypickle
 from tests.helpers.programs import FreshLoader, ProgramRunner
@@ -205,3 +210,33 @@ def test_a_lock_of_a_class_is_shared_by_the_threads_that_dump_it() -> None:
     cls = make()
     cls.lock = threading.Lock()  # type: ignore[attr-defined]
     assert pickle.loads(anypickle.dumps(cls)) is cls
+
+
+def test_a_class_that_holds_its_own_methods(load_elsewhere: FreshLoader) -> None:
+    class Registry:
+        @classmethod
+        def name(cls) -> str:
+            return cls.__name__
+
+    Registry.handlers = [Registry.name]  # type: ignore[attr-defined]
+    look = "print(value.handlers[0](), value.name())"
+    assert load_elsewhere(anypickle.dumps(Registry), look) == "Registry Registry\n"
+    (handler,) = anypickle.loads(anypickle.dumps(Registry.handlers))  # type: ignore[attr-defined]
+    assert handler == Registry.name
+
+
+def test_a_class_of_a_part_of_a_package_that_was_not_imported_goes_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "packaged"
+    package.mkdir()
+    (package / "__init__.py").write_text("class Part: pass\nPart.__module__ = 'packaged.parts'\n")
+    (package / "parts.py").write_text("from packaged import Part\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    part = importlib.import_module("packaged").Part
+    try:
+        assert pickle.loads(anypickle.dumps(part)) is part
+        assert b"new_class" not in anypickle.dumps(part)
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "packaged"]:
+            del sys.modules[name]

@@ -26,6 +26,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "_lzma": ("half_way",),
     "_multibytecodec": ("half_way",),
     "_queue": ("queues",),
+    "_regex": ("contrib.regex",),
     "_sre": ("half_way",),
     "_ssl": ("half_way",),
     "_struct": ("half_way", "text_formats"),

@@ -16,6 +16,7 @@ from typing import Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
+from anypickle.reducers import by_value
 from anypickle.registry import recipe
 
 __all__ = ["descriptor"]
@@ -83,21 +84,34 @@ def reduce_method(method: MethodType, policy: Policy, crossing: Crossing) -> tup
     """As pickle does, unless looking the name up would find another: `super().f`, a function bound by hand."""
     owner, function = method.__self__, method.__func__
     name = getattr(function, "__name__", None)
-    if isinstance(name, str) and _finds(owner, name, function):
+    if not isinstance(name, str) or not _finds(owner, name, function):
+        return MethodType, (function, owner)
+    if by_value.stays_by_name(owner if isinstance(owner, type) else type(owner), crossing):
         return getattr, (owner, name)
-    return MethodType, (function, owner)
+    return _rebuild.reduced("descriptors:method", owner, name, function)
+
+
+def method(owner: Any, name: str, function: Any) -> Any:
+    """The method of that name; while its class is not complete, as a class that holds its own method is, a new one."""
+    return getattr(owner, name) if _finds(owner, name, function) else MethodType(function, owner)
 
 
 def _finds(owner: Any, name: str, function: Any) -> bool:
-    """Whether `getattr(owner, name)` is this function bound to `owner`, without running code of the owner's."""
+    """Whether `getattr(owner, name)` is this function (or a copy of it) bound, without running code of the owner's."""
     classes = owner.__mro__ if isinstance(owner, type) else type(owner).__mro__
     if not isinstance(owner, type) and name in getattr(owner, "__dict__", ()):
         return False
     for cls in classes:
         if name in vars(cls):
             found = vars(cls)[name]
-            return found is function or getattr(found, "__func__", None) is function
+            raw = getattr(found, "__func__", found)
+            return raw is function or _same_code(raw, function)
     return False
+
+
+def _same_code(one: Any, other: Any) -> bool:
+    code = getattr(one, "__code__", None)
+    return code is not None and code == getattr(other, "__code__", None)
 
 
 @recipe("builtins:super", policy=Policy.COPY, meaning="the same view of the same object")

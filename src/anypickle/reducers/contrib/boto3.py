@@ -7,6 +7,8 @@ from typing import Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
+from anypickle.reducers.contrib import botocore as foundation
+from anypickle.reducers.contrib._secrets import allowed
 from anypickle.registry import Reduced, recipe
 
 
@@ -37,3 +39,22 @@ def resource(service: str, client: Any, kind: str, identifiers: list[str]) -> An
     made = getattr(root, kind)(*identifiers)
     made.meta.client = client
     return made
+
+
+@recipe(
+    "boto3.session:Session",
+    policy=Policy.REOPEN,
+    offers=(Policy.COPY,),
+    meaning="a session with the same settings; keys that were given to it only as 'copy'",
+)
+def _reduce_session(session: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    settings = foundation.settings_of(session._session, session, policy)
+    return _rebuild.reduced("contrib.boto3:session", settings)
+
+
+def session(settings: dict[str, Any]) -> Any:
+    """A session with these settings."""
+    import boto3
+
+    made = boto3.Session(botocore_session=foundation.session(settings))
+    return allowed(made) if "keys" in settings else made

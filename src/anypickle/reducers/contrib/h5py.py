@@ -102,3 +102,45 @@ def _opened(path: str, options: dict[str, Any], name: str) -> Any:
         swmr=options["swmr"],
     )
     return file if name == "/" else file[name]
+
+
+@recipe(
+    h5py.AttributeManager,
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    meaning="the attributes of the same group or dataset, in a file that is opened at its first use",
+)
+def _reduce_attributes(attributes: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    made = attributes._id
+    if isinstance(made, h5py.h5d.DatasetID):
+        owner: Any = h5py.Dataset(made)
+    elif isinstance(made, (h5py.h5g.GroupID, h5py.h5f.FileID)):
+        owner = h5py.Group(made)
+    else:
+        refuse(attributes, "it has no path", hint="pass dict(attributes)")
+    return _rebuild.reduced("contrib.h5py:attributes", owner)
+
+
+class LazyAttributes(h5py.AttributeManager):  # type: ignore[misc]
+    """The attributes of something in a file that is opened at its first use."""
+
+    @property
+    def _id(self) -> Any:
+        return vars(self)["_anypickle_of"].attrs._id
+
+
+def attributes(owner: Any) -> Any:
+    """The attributes of a group or a dataset."""
+    made: Any = LazyAttributes.__new__(LazyAttributes)
+    vars(made)["_anypickle_of"] = owner
+    return made
+
+
+@recipe(
+    LazyAttributes,
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    meaning="the attributes of the same group or dataset, in a file that is opened at its first use",
+)
+def _reduce_lazy_attributes(attributes: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    return _rebuild.reduced("contrib.h5py:attributes", vars(attributes)["_anypickle_of"])

@@ -8,7 +8,7 @@ from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
 from anypickle.reducers._instances import bare
-from anypickle.reducers.contrib._secrets import must_be_allowed
+from anypickle.reducers.contrib._secrets import allowed, must_be_allowed
 from anypickle.registry import Reduced, recipe
 
 _CONNECTIONS = {"_available_connections": list, "_in_use_connections": set}
@@ -22,7 +22,8 @@ _CONNECTIONS = {"_available_connections": list, "_in_use_connections": set}
     meaning="a pool with the same settings that has made no connection; with a password only as 'copy'",
 )
 def _reduce_pool(pool: Any, policy: Policy, crossing: Crossing) -> Reduced:
-    if pool.connection_kwargs.get("password") is not None:
+    secret = pool.connection_kwargs.get("password") is not None
+    if secret:
         must_be_allowed(pool, policy, "a password", "use a credential_provider")
     state = {**vars(pool), "pid": None, "_created_connections": 0}
     # A plain object stands for a default of the connection, and is known by its identity.
@@ -31,9 +32,10 @@ def _reduce_pool(pool: Any, policy: Policy, crossing: Crossing) -> Reduced:
     for name, kind in _CONNECTIONS.items():
         if name in state:
             state[name] = kind()
-    return _rebuild.reduced("contrib.redis:pool", type(pool), state=state)
+    return _rebuild.reduced("contrib.redis:pool", type(pool), secret, state=state)
 
 
-def pool(cls: type) -> Any:
+def pool(cls: type, secret: bool = False) -> Any:
     """A pool that its state fills; it notices by its process that it has to begin anew."""
-    return bare(cls)
+    made = bare(cls)
+    return allowed(made) if secret else made

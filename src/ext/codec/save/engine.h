@@ -128,6 +128,7 @@ class Engine {
 
     // globals.cpp
     Step save_type(PyObject* object);
+    Step save_by_name(PyObject* object, PyObject* name);
     Step save_global(PyObject* object, PyObject* name);
     Step write_global(PyObject* object, PyObject* module, PyObject* name);
     Step step_global(Frame& frame);

@@ -7,6 +7,7 @@
 #include "codec/save/registry.h"
 #include "codec/save/stages.h"
 #include "codec/value/state.h"
+#include "common/errors.h"
 
 namespace anypickle {
 namespace {
@@ -177,11 +178,15 @@ Step Engine::save_reduced(PyObject* object) {
     }
     if (found == 0 && PyType_IsSubtype(type, &PyType_Type)) return save_named(object);
     if (found == 0 && type == &PyCell_Type) return save_cell(object);
+    const bool in_table = found > 0;
     if (found == 0) found = find_reducer(state_, type, &reducer);
     if (found < 0) return Step::kFailed;
     if (found > 0) {
         value = Ref::steal(PyObject_CallOneArg(reducer.get(), object));
-    } else {
+        // A recipe that has nothing to say of this object.
+        if (!in_table && value.get() == Py_NotImplemented) found = 0;
+    }
+    if (found == 0) {
         // Looked up on the object, not on its type: an instance may bring a __reduce_ex__ of its
         // own.
         if (optional_attr(object, state_->names.reduce_ex, reducer.out()) < 0) return Step::kFailed;
@@ -201,7 +206,27 @@ Step Engine::save_reduced(PyObject* object) {
     }
     if (!value) return Step::kFailed;
     reducer = Ref();  // a bound method, which refers to the object
+    if (in_table && PyUnicode_Check(value.get())) return save_by_name(object, value.get());
     return push_reduce_value(object, value.get());
+}
+
+/// An object whose library gave its name: by that, or by its recipe where the name leads nowhere.
+Step Engine::save_by_name(PyObject* object, PyObject* name) {
+    const Step step = save_global(object, name);
+    if (step != Step::kFailed || (!PyErr_ExceptionMatches(state_->pickling_error) &&
+                                  !PyErr_ExceptionMatches(PyExc_AttributeError))) {
+        return step;
+    }
+    ErrorHolder error;
+    Ref reducer;
+    const int found = find_reducer(state_, Py_TYPE(object), &reducer);
+    if (found < 0) return Step::kFailed;
+    if (found == 0) {
+        error.restore();
+        return Step::kFailed;
+    }
+    const Ref value = Ref::steal(PyObject_CallOneArg(reducer.get(), object));
+    return value ? push_reduce_value(object, value.get()) : Step::kFailed;
 }
 
 Step Engine::push_reduce_value(PyObject* object, PyObject* value) {

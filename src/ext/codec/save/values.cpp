@@ -22,6 +22,15 @@ bool has_no_name(PyObject* object) {
     return name != nullptr && PyUnicode_FindChar(name, '<', 0, PyUnicode_GET_LENGTH(name), 1) >= 0;
 }
 
+/// Whether a module that is not there belongs to a package that is: what its import finds is its
+/// own, and a package written in C says so of parts that nobody has imported yet. 1, 0, -1.
+int has_package(PyObject* module) {
+    const Py_ssize_t dot = PyUnicode_FindChar(module, '.', 0, PyUnicode_GET_LENGTH(module), -1);
+    if (dot < 0) return dot == -1 ? 0 : -1;
+    const Ref package = Ref::steal(PyUnicode_Substring(module, 0, dot));
+    return package ? PyDict_Contains(PyImport_GetModuleDict(), package.get()) : -1;
+}
+
 /// Whether no import leads to the module that it says it lives in: that is not there (so that
 /// looking the name up would import another of that name), or a program made it. 1, 0, -1.
 int has_no_module(SaveState* state, PyObject* object) {
@@ -30,7 +39,11 @@ int has_no_module(SaveState* state, PyObject* object) {
     if (!name || !PyUnicode_Check(name.get())) return 0;
     Ref module;
     const int there = dict_get(PyImport_GetModuleDict(), name.get(), module.out());
-    if (there <= 0) return there < 0 ? -1 : 1;
+    if (there < 0) return -1;
+    if (there == 0) {
+        const int packaged = has_package(name.get());
+        return packaged < 0 ? -1 : 1 - packaged;
+    }
     if (!PyModule_Check(module.get()) || has_spec(state, module.get())) return 0;
     const int importable = is_importable(state, module.get());
     return importable < 0 ? -1 : 1 - importable;

@@ -1,0 +1,1 @@
+"""What `reducers/contrib` promises, with the real libraries: `cases/of_<library>.py` has what crosses of each."""
