@@ -56,6 +56,8 @@ class Crossing:
     """How far the bytes may go: what keeps its meaning less far is warned of."""
     observer: Callable[..., object] | None = None
     """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared meanwhile."""
+    warner: Callable[[type[PolicyWarning], Any, str], object] | None = None
+    """Told of each warning in the place of `warnings`."""
     namespaces: dict[int, Any] = field(default_factory=dict)
     """What stands for the globals of the functions of this walk, where another pickler than ours walks."""
     shares_main: bool = False
@@ -71,6 +73,9 @@ class Crossing:
             obj: The object that is being reduced; its path goes before the message, or its type.
             message: What to know, and what to do.
         """
+        if self.warner is not None:
+            self.warner(category, obj, message)
+            return
         where = current_path() or f"a {type(obj).__module__}.{type(obj).__qualname__}"
         if self.warned is not None:
             key = f"{where}: {category.__name__}"
@@ -118,6 +123,7 @@ def crossing(
     arms: bool | None = None,
     reach: Scope | str | None = None,
     observer: Callable[..., object] | None = None,
+    warner: Callable[[type[PolicyWarning], Any, str], object] | None = None,
     shares_main: bool | None = None,
 ) -> Iterator[Crossing]:
     """Begins a crossing for the time of a `with` block; what is not given is as in the outer one.
@@ -134,6 +140,7 @@ def crossing(
         arms=outer.arms if arms is None else arms,
         reach=outer.reach if reach is None else Scope(reach),
         observer=outer.observer if observer is None else observer,
+        warner=outer.warner if warner is None else warner,
         shares_main=outer.shares_main if shares_main is None else shares_main,
         warned=set() if outer.warned is None else outer.warned,
     )

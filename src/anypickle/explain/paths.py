@@ -20,7 +20,7 @@ from typing import Any
 
 from anypickle import _core
 
-__all__ = ["accessor", "expression", "here"]
+__all__ = ["accessor", "expression", "here", "nearest"]
 
 Step = tuple[str, Any]
 _LONGEST = 1000
@@ -44,6 +44,23 @@ def here() -> str:
     if ".__reduce" not in told:
         return told
     return expression(_core.current_trail()) or told
+
+
+def nearest() -> tuple[str, list[Any]]:
+    """Where the pickler is, or the last object on the way there that has an expression (the array, for its bytes).
+
+    Returns:
+        The path, and the objects from the root to its end.
+    """
+    trail = _core.current_trail()
+    told = _core.current_path() or "obj"
+    if ".__reduce" not in told:
+        return told, trail
+    for end in range(len(trail), 0, -1):
+        path = expression(trail[:end])
+        if path is not None and type(trail[end - 1]) not in _BETWEEN:
+            return path, trail[:end]
+    return told, trail
 
 
 def _followed(objects: list[Any], root: str, ancestors: int) -> str | None:

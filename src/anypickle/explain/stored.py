@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from types import ModuleType
 from typing import Any
 
 from anypickle import _core
@@ -70,6 +71,15 @@ def _use(use: dict[str, Any]) -> Finding:
             "install the package that it was written with",
             what,
         )
+    if _is_missing_name(use["module"], use["name"]):
+        return _finding(
+            path,
+            Severity.BLOCKER,
+            "missing-name",
+            f"It needs {what} ({done}), and the {use['module']!r} that is imported here has no such name.",
+            "install the version of the package that it was written with",
+            what,
+        )
     return _finding(
         path,
         Severity.POLICY,
@@ -89,6 +99,26 @@ def _is_missing(module: str) -> bool:
         return importlib.util.find_spec(top) is None
     except (ImportError, ValueError):
         return True
+
+
+def _is_missing_name(module: str, name: str) -> bool:
+    """Whether a module that is imported has no such name. Nothing is imported, and no `__getattr__` is asked."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        if found is None or (isinstance(found, ModuleType) and "__getattr__" in vars(found)):
+            return False
+        try:
+            names = (
+                [vars(found)]
+                if isinstance(found, ModuleType)
+                else [vars(base) for base in found.__mro__]
+            )
+        except (AttributeError, TypeError):
+            return False
+        found = next((space[part] for space in names if part in space), None)
+        if found is None:
+            return not any(part in space for space in names)
+    return False
 
 
 def _finding(

@@ -16,7 +16,8 @@ from anypickle.crossing import crossing
 from anypickle.explain import detectors, paths
 from anypickle.explain.finding import Finding, Owner, Report, Severity
 from anypickle.explain.owner import owner_of
-from anypickle.policy import Channel, Policy
+from anypickle.explain.payloads import Payloads
+from anypickle.policy import Channel, HeldLockWarning, Policy, PolicyWarning
 from anypickle.registry import Recipe
 
 __all__ = ["walk"]
@@ -45,7 +46,14 @@ def walk(
     channel = Channel(channel)
     collector = _Collector(channel)
     with (
-        crossing(channel, root=obj, policies=policies, arms=False, observer=collector.recipe),
+        crossing(
+            channel,
+            root=obj,
+            policies=policies,
+            arms=False,
+            observer=collector.recipe,
+            warner=collector.warned,
+        ),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")  # what they say is among the findings
@@ -70,6 +78,7 @@ class _Collector:
         self.size = 0
         self._found: dict[int, Finding] = {}
         self._also: dict[int, list[str]] = {}
+        self._payloads = Payloads()
         self._parts: dict[int, tuple[Recipe, Any, Policy]] = {}
         """What was met only within an object that is told of as a whole."""
 
@@ -95,8 +104,28 @@ class _Collector:
         if told is not None:
             self._add(obj, Severity.LOAD, told)
 
+    def namespace(self, obj: dict[str, Any]) -> None:
+        told = detectors.namespace(obj)
+        if told is not None:
+            self._add(obj, Severity.COST, told)
+
     def large(self, obj: Any, size: int) -> None:
-        self._add(obj, Severity.COST, detectors.large(size), size=size)
+        path, trail = paths.nearest()
+        twin = self._payloads.first(obj, size, path)
+        if twin is not None:
+            told = detectors.duplicate(size, twin)
+        elif self.channel is Channel.TASK and detectors.is_in_function(trail):
+            told = detectors.with_every_task(size)
+        else:
+            told = detectors.large(size)
+        self._add(trail[-1], Severity.COST, told, (path, trail), size=size)
+
+    def warned(self, category: type[PolicyWarning], obj: Any, message: str) -> None:
+        """A recipe would warn of an object."""
+        found = self._found.get(id(obj))
+        if category is HeldLockWarning and found is not None:
+            told = detectors.held()
+            self._add(obj, Severity.LOAD, told, policy=found.policy, scope=found.scope)
 
     def secret(self, obj: Any, key: str) -> None:
         told = detectors.secret(obj, key)
@@ -143,11 +172,18 @@ class _Collector:
                 object.__setattr__(finding, "paths", tuple(places))
         return tuple(sorted(self._found.values(), key=lambda finding: finding.severity.rank))
 
-    def _add(self, obj: Any, severity: Severity, told: detectors.Told, **more: Any) -> None:
+    def _add(
+        self,
+        obj: Any,
+        severity: Severity,
+        told: detectors.Told,
+        place: tuple[str, list[Any]] | None = None,
+        **more: Any,
+    ) -> None:
         earlier = self._found.get(id(obj))
         if earlier is not None and earlier.severity.rank <= severity.rank:
             return
-        path = paths.here()
+        path, trail = place or (paths.here(), _core.current_trail())
         _core.follow(obj)
         if earlier is not None and more.get("scope") is None:
             more["scope"] = earlier.scope
@@ -159,21 +195,20 @@ class _Collector:
             detector=told.detector,
             meaning=told.meaning,
             hint=told.hint,
-            owner=_owner(path),
+            owner=_owner(path, trail),
             paths=(path,),
             **more,
         )
 
 
-def _owner(path: str) -> Owner | None:
+def _owner(path: str, trail: list[Any]) -> Owner | None:
     """Who holds the object at the end of the path: the nearest object of the trail that is no mere container."""
     _, dot, attribute = path.rpartition(".")
-    if not dot or not attribute.isidentifier():
+    if not dot or not attribute.isidentifier() or not trail:
         return None
-    trail = _core.current_trail()[:-1]
     if attribute == "cell_contents":
-        return _variable(trail, _core.current_trail()[-1])
-    for holder in reversed(trail):
+        return _variable(trail[:-1], trail[-1])
+    for holder in reversed(trail[:-1]):
         if isinstance(holder, type | FunctionType):
             return Owner(holder.__qualname__, attribute)
         if not isinstance(holder, _CONTAINERS):

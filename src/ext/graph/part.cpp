@@ -70,6 +70,7 @@ PyMethodDef methods[] = {
      "Its methods: blocked(obj, error), again(obj) for one that was blocked before or is followed, "
      "named(obj) for "
      "functions and\nclasses, large(obj, size) for payloads of at least `large` bytes, "
+     "namespace(obj)\nfor dicts of modules, "
      "secret(obj, key), write(chunk).\nReturns how many objects were met, and whether that was "
      "all."},
     {"follow", follow, METH_O,

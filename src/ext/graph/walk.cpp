@@ -12,6 +12,9 @@ namespace {
 /// How many further places of one object are told: each costs a path, and there may be millions.
 constexpr unsigned kMostPlaces = 100;
 
+/// A module has a name, a spec, a loader and so on: smaller dicts are none.
+constexpr Py_ssize_t kSmallestModule = 7;
+
 constexpr size_t kSignalsEvery = size_t{1} << 16;
 
 /// What the names of secrets contain, in lower case. A finding is made of the name and of the shape
@@ -59,7 +62,20 @@ Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
     if (PyType_Check(object) || PyFunction_Check(object) || PyCFunction_Check(object)) {
         return named(object) ? Answer::kGoOn : Answer::kFailed;
     }
+    if (PyDict_CheckExact(object) && PyDict_GET_SIZE(object) >= kSmallestModule &&
+        is_namespace(object) && told_.try_emplace(object, Ref::share(object)).second &&
+        !tell("namespace", object)) {
+        return Answer::kFailed;
+    }
     return meets_payload(object, engine.current_key());
+}
+
+/// Whether a dict may be that of a module.
+bool Walk::is_namespace(PyObject* dict) {
+    if (!builtins_) builtins_ = Ref::steal(PyUnicode_InternFromString("__builtins__"));
+    const bool found = builtins_ && PyDict_GetItemWithError(dict, builtins_.get()) != nullptr;
+    PyErr_Clear();
+    return found;
 }
 
 /// Functions and classes, the first time.

@@ -36,6 +36,7 @@ class Walk : public Observer {
     Answer meets_payload(PyObject* object, PyObject* key);
     bool is_secret(PyObject* key);
     bool named(PyObject* object);
+    bool is_namespace(PyObject* dict);
 
     PyObject* observer_;
     size_t large_;
@@ -51,6 +52,7 @@ class Walk : public Observer {
     };
     std::unordered_map<PyObject*, Followed> followed_;
     Ref key_hold_;  ///< A list.
+    Ref builtins_;  ///< "__builtins__"
 };
 
 }  // namespace anypickle

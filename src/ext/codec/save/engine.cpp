@@ -17,6 +17,7 @@ Engine* Engine::innermost_of_thread() noexcept { return innermost; }
 PyObject* Engine::run(PyObject* object) {
     char scratch[4096];
     out_.open(scratch, sizeof scratch, options_.write);
+    if (options_.observer != nullptr) out_.show_payloads();
     outer_ = std::exchange(innermost, this);
     root_ = object;
     Memo open_objects(Memo::kBorrowing);

@@ -130,8 +130,11 @@ bool Output::put_large(Opcode opcode, Py_ssize_t size, size_t size_bytes, const 
     } else {
         put(opcode);
         put_little(static_cast<uint64_t>(size), size_bytes);
-        const Ref payload = owner != nullptr ? Ref::share(owner)
-                                             : Ref::steal(PyBytes_FromStringAndSize(data, size));
+        const Ref payload =
+            shows_payloads_
+                ? Ref::steal(PyMemoryView_FromMemory(const_cast<char*>(data), size, PyBUF_READ))
+            : owner != nullptr ? Ref::share(owner)
+                               : Ref::steal(PyBytes_FromStringAndSize(data, size));
         if (!payload || !flush() || !feed(payload.get())) return false;
     }
     return framing_ ? open_frame() : room();

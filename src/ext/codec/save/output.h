@@ -37,6 +37,9 @@ class Output {
     /// Fails, without an error, rather than let a stream for dumps grow beyond `most` bytes.
     void limit(Py_ssize_t most) noexcept { most_ = most; }
 
+    /// Large payloads are shown to `write` where they lie, for whoever only counts them.
+    void show_payloads() noexcept { shows_payloads_ = true; }
+
     /// From here on (protocol 4) what is written is put into frames.
     bool begin_framing() noexcept;
 
@@ -113,6 +116,7 @@ class Output {
     PyObject* write_ = nullptr;    ///< Borrowed.
     Py_ssize_t frame_start_ = -1;  ///< Offset of the open frame's header, or -1.
     bool framing_ = false;
+    bool shows_payloads_ = false;
     Py_ssize_t most_ = PY_SSIZE_T_MAX;
 };
 
