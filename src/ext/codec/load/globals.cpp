@@ -104,36 +104,15 @@ bool is_plain_name(PyObject* name) {
            std::memchr(text, '.', size) == nullptr;
 }
 
-/// Whether nobody is importing the module just now. A module that has been seen ready is so from
-/// then on.
-bool is_ready(LoadState& state, PyObject* module) {
-    PyObject*& seen = state.ready_modules[(reinterpret_cast<std::uintptr_t>(module) >> 5) %
-                                          state.ready_modules.size()];
-    if (seen == module) return true;
-    PyObject* spec = PyDict_GetItemWithError(PyModule_GetDict(module), state.name(Name::kSpec));
-    Ref initializing;
-    if (spec == nullptr || spec == Py_None ||
-        optional_attr(spec, state.name(Name::kInitializing), initializing.out()) < 0) {
-        return false;
-    }
-    if (initializing && initializing.get() != Py_False) return false;
-    seen = module;
-    return true;
-}
-
 }  // namespace
 
 /// What stands in a module that is imported and finished, under a plain name: the road of nearly
 /// every global, without calling __import__. Null without an error when that road does not lead
 /// there.
 static PyObject* find_quickly(LoadState& state, PyObject* module_name, PyObject* name) {
-    if (kFreeThreaded || state.import_function == nullptr || !is_plain_name(name)) return nullptr;
-    PyObject* builtins = PyEval_GetBuiltins();
-    if (PyDict_GetItemWithError(builtins, state.name(Name::kImport)) != state.import_function)
-        return nullptr;
-    PyObject* module = PyDict_GetItemWithError(PyImport_GetModuleDict(), module_name);
-    if (module == nullptr || !PyModule_CheckExact(module) || !is_ready(state, module))
-        return nullptr;
+    if (!is_plain_name(name)) return nullptr;
+    PyObject* module = state.imports.find_finished(module_name);
+    if (module == nullptr) return nullptr;
     return Py_XNewRef(PyDict_GetItemWithError(PyModule_GetDict(module), name));
 }
 

@@ -12,9 +12,9 @@ namespace anypickle {
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(load::Name::kCount)> kNames = {
-    "add",        "append",        "__dict__", "extend",       "find_class", "__getinitargs__",
-    "__import__", "_initializing", "int",      "__new__",      "peek",       "persistent_load",
-    "read",       "readinto",      "readline", "__setstate__", "__spec__",   "_tuple_new",
+    "add",      "append",       "__dict__",   "extend",          "find_class", "__getinitargs__",
+    "int",      "__new__",      "peek",       "persistent_load", "read",       "readinto",
+    "readline", "__setstate__", "_tuple_new",
 };
 
 struct TableSource {
@@ -42,19 +42,6 @@ bool find_ordinary_dict(LoadState& state) {
     return true;
 }
 
-/// The __import__ of the builtins, unless something has taken its place already.
-bool find_import(LoadState& state) {
-    PyObject* found =
-        PyDict_GetItemWithError(PyEval_GetBuiltins(), state.name(load::Name::kImport));
-    if (found == nullptr) return PyErr_Occurred() == nullptr;
-    PyObject* home = PyCFunction_Check(found) ? PyCFunction_GET_SELF(found) : nullptr;
-    if (home != nullptr && PyModule_Check(home) &&
-        std::strcmp(PyModule_GetName(home), "builtins") == 0) {
-        state.import_function = Py_NewRef(found);
-    }
-    return true;
-}
-
 int exec(PyObject* module) {
     LoadState& state = state_of(module)->load;
     for (std::size_t i = 0; i < kNames.size(); ++i) {
@@ -65,7 +52,7 @@ int exec(PyObject* module) {
         state.small_integers[i] = PyLong_FromSize_t(i);
         if (state.small_integers[i] == nullptr) return -1;
     }
-    if (!find_ordinary_dict(state) || !find_import(state)) return -1;
+    if (!find_ordinary_dict(state) || !state.imports.open()) return -1;
     const int inline_values = inline_values_work();
     const int dict_entries = inline_values < 0 ? -1 : dict_entries_work();
     if (dict_entries < 0) return -1;
@@ -104,7 +91,7 @@ int clear(PyObject* module) {
     Py_CLEAR(state.ascii_model);
     Py_CLEAR(state.deferred_dict);
     Py_CLEAR(state.empty_tuple);
-    Py_CLEAR(state.import_function);
+    state.imports.close();
     for (PyObject*& name : state.names) Py_CLEAR(name);
     for (PyObject*& table : state.tables) Py_CLEAR(table);
     for (PyObject*& integer : state.small_integers) Py_CLEAR(integer);

@@ -14,6 +14,7 @@
 
 #include "codec/load/datetimes.h"
 #include "codec/load/plan.h"
+#include "common/imports.h"
 #include "common/parts.h"
 #include "common/ref.h"
 
@@ -29,8 +30,6 @@ enum class Name : std::size_t {
     kExtend,
     kFindClass,
     kGetInitArgs,
-    kImport,
-    kInitializing,
     kInt,
     kNew,
     kPeek,
@@ -39,7 +38,6 @@ enum class Name : std::size_t {
     kReadInto,
     kReadLine,
     kSetState,
-    kSpec,
     kTupleNew,
     kCount,
 };
@@ -72,10 +70,7 @@ struct LoadState {
     bool dict_entries = false;   ///< common/dict_entries.h can be used.
     PyObject* empty_tuple = nullptr;
     PyObject* ascii_model = nullptr;  ///< For new_ascii.
-    PyObject* import_function =
-        nullptr;  ///< The builtin __import__ itself; null if something stands in its place.
-    std::array<PyObject*, 64>
-        ready_modules{};  ///< Not owned: what was seen to have finished its import.
+    Imports imports;
     std::array<PyObject*, 256> small_integers{};  ///< What BININT1 makes.
 
     [[nodiscard]] PyObject* name(load::Name which) const noexcept {

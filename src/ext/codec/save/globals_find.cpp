@@ -1,6 +1,7 @@
 #include "codec/save/globals.h"
 #include "common/compat.h"
 #include "common/errors.h"
+#include "common/imports.h"
 
 namespace anypickle {
 namespace {
@@ -26,6 +27,12 @@ PyObject* new_deep_attribute(PyObject* module, PyObject* path, Ref* parent) {
 
 /// The parts of a qualified name. Null with an error for one that runs through `<locals>`.
 PyObject* new_path(SaveState* state, PyObject* object, PyObject* name) {
+    if (PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) == -1 &&
+        PyUnicode_CompareWithASCIIString(name, "<locals>") != 0) {
+        PyObject* whole = PyList_New(1);
+        if (whole != nullptr) PyList_SET_ITEM(whole, 0, Py_NewRef(name));
+        return whole;
+    }
     const Ref dot = Ref::steal(PyUnicode_FromString("."));
     Ref path = Ref::steal(dot ? PyUnicode_Split(name, dot.get(), -1) : nullptr);
     if (!path) return nullptr;
@@ -105,7 +112,9 @@ bool find_global(SaveState* state, PyObject* object, PyObject* given_name, Globa
     if (!path) return false;
     result->module = Ref::steal(new_module_name(state, object, path.get()));
     if (!result->module) return false;
-    const Ref module = Ref::steal(PyImport_Import(result->module.get()));
+    Ref module = Ref::share(state->imports->find_finished(result->module.get()));
+    if (!module && PyErr_Occurred() == nullptr)
+        module = Ref::steal(PyImport_Import(result->module.get()));
     if (!module) {
         if (PyErr_ExceptionMatches(PyExc_MemoryError)) return false;
 #if PY_VERSION_HEX >= 0x030E0000

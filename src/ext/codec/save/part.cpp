@@ -88,6 +88,7 @@ int each_object(SaveState* state, Visit visit) {
 
 int exec(PyObject* module) {
     SaveState* state = &state_of(module)->save;
+    state->imports = &state_of(module)->load.imports;
     state->plans = new (std::nothrow) Plans;
     state->quick_memo = new (std::nothrow) Memo(Memo::kBorrowing);
     state->scratch = static_cast<char*>(PyMem_Malloc(SaveState::kScratch));

@@ -44,6 +44,7 @@ struct SaveNames {
 };
 
 struct ValueState;
+class Imports;
 
 struct SaveState {
     PyObject* pickle_error;
@@ -63,6 +64,7 @@ struct SaveState {
     char* scratch;      ///< Owned: where the quick writer begins its streams.
     Memo* quick_memo;   ///< Owned: that of the quick writer, kept because making it takes time.
     ValueState* value;  ///< Of the same module.
+    Imports* imports;   ///< The loading side's.
     SaveNames names;
 
     /// codecs.encode. New reference.
