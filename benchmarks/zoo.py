@@ -60,7 +60,8 @@ def outcomes(pickler: str, directory: Path) -> tuple[list[list[str]], list[str]]
             cwd=directory,
             env=environment,
             timeout=_SECONDS,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             check=True,
         )
     found = json.loads((directory / "outcome.json").read_text())

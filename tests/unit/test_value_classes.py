@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import importlib
 import pickle
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import anypickle
+from anypickle.registry import unregister_by_value
 from tests.helpers.programs import FreshLoader, ProgramRunner
 
 
@@ -240,3 +242,23 @@ def test_a_class_of_a_part_of_a_package_that_was_not_imported_goes_by_name(
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "packaged"]:
             del sys.modules[name]
+
+
+@dataclasses.dataclass(order=True)
+class Data:
+    x: int
+    seed: dataclasses.InitVar[int] = 0
+    names: list[str] = dataclasses.field(default_factory=list, repr=False)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_dataclasses_cross_by_value_at_every_protocol(
+    protocol: int, load_elsewhere: FreshLoader
+) -> None:
+    anypickle.register_by_value(__name__)
+    try:
+        data = anypickle.dumps(Data(3, names=["a"]), protocol)
+    finally:
+        unregister_by_value(__name__)
+    look = "import dataclasses\nprint(value, *[field.name for field in dataclasses.fields(value)])"
+    assert load_elsewhere(data, look) == "Data(x=3) x names\n"

@@ -118,6 +118,25 @@ PyObject* new_partial(SaveState* state, PyObject* newobj_args) {
                : nullptr;
 }
 
+/// Whether protocols 0 and 1 have just refused an object for its slots, and its class is one of the
+/// standard library's: classes by value hold such objects, those of dataclasses.
+bool has_slots_of_the_library(PyTypeObject* type) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        return false;
+    }
+    PyObject* error[3];
+    PyErr_Fetch(&error[0], &error[1], &error[2]);
+    const Ref module =
+        Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), "__module__"));
+    PyObject* names = PySys_GetObject("stdlib_module_names");
+    const int known = module && names != nullptr && PyAnySet_Check(names)
+                          ? PySet_Contains(names, module.get())
+                          : 0;
+    PyErr_Clear();
+    PyErr_Restore(error[0], error[1], error[2]);
+    return known > 0;
+}
+
 bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
     if (PyTuple_GET_SIZE(args) < 1) {
         PyErr_SetString(state->pickling_error,
@@ -193,6 +212,10 @@ Step Engine::save_reduced(PyObject* object) {
         if (reducer) {
             value = Ref::steal(
                 PyObject_CallOneArg(reducer.get(), state_->protocols[options_.protocol]));
+            if (!value && options_.protocol < 2 && has_slots_of_the_library(type)) {
+                PyErr_Clear();
+                value = Ref::steal(PyObject_CallOneArg(reducer.get(), state_->protocols[2]));
+            }
         } else {
             if (optional_attr(object, state_->names.reduce, reducer.out()) < 0)
                 return Step::kFailed;
