@@ -40,6 +40,8 @@ const char* fault_text(Fault fault) noexcept {
             return "a STRING without quotes";
         case Fault::kFrame:
             return "an opcode straddles the end of its frame";
+        case Fault::kNestedFrame:
+            return "a frame begins within a frame";
         case Fault::kNoMemory:
             return "no memory";
         case Fault::kOverBudget:

@@ -108,7 +108,7 @@ TEST_CASE("the memo takes any index and knows what it has") {
 TEST_CASE("nothing straddles the end of a frame") {
     CHECK(run("\x95\x01\0\0\0\0\0\0\0N."s).ok());
     CHECK(fault("\x95\x02\0\0\0\0\0\0\0M\x01\x02."s) == Fault::kFrame);
-    CHECK(fault("\x95\x0b\0\0\0\0\0\0\0N\x95\0\0\0\0\0\0\0\0."s) == Fault::kFrame);
+    CHECK(fault("\x95\x0b\0\0\0\0\0\0\0N\x95\0\0\0\0\0\0\0\0."s) == Fault::kNestedFrame);
     CHECK(fault("\x95\x05\0\0\0\0\0\0\0I12\n."s) == Fault::kNone);
     CHECK(fault("\x95\x03\0\0\0\0\0\0\0I12\n."s) == Fault::kFrame);
 }

@@ -9,6 +9,7 @@ import io
 import pathlib
 import pickle
 import re
+import sys
 import threading
 import uuid
 import weakref
@@ -233,7 +234,11 @@ class Shrinks:
 def test_a_list_that_shrinks_while_it_is_written_ends():
     victim = [1, 2]
     victim[1:1] = [Shrinks(victim)]
-    assert pickle.loads(anypickle.dumps(victim)) == [1, 0]
+    if sys.version_info >= (3, 14, 4):
+        with pytest.raises(RuntimeError, match="changed size"):
+            anypickle.dumps(victim)
+    else:
+        assert pickle.loads(anypickle.dumps(victim)) == [1, 0]
 
 
 def test_a_dict_or_set_that_changes_while_it_is_written_raises():

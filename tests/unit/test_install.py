@@ -32,7 +32,7 @@ def _tables() -> dict[str, list[tuple[Any, Any]]]:
     owners = {
         "copyreg": copyreg.dispatch_table,
         "deepcopy": copy._deepcopy_dispatch,  # type: ignore[attr-defined]
-        "copy": copy._copy_dispatch,  # type: ignore[attr-defined]
+        "copy": getattr(copy, "_copy_dispatch", {}),  # until Python 3.14
         "copy module": vars(copy),
         "pickle": vars(pickle),
         "shelve": vars(shelve),

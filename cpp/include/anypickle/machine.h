@@ -332,8 +332,17 @@ class Machine {
     }
 
     [[nodiscard]] bool frame(Window& window) noexcept {
-        std::size_t size = 0;
-        if (!count_argument<std::uint64_t>(window, size)) return false;
+        std::uint64_t count = 0;
+        if (!unsigned_argument(window, count)) return false;
+        if (frame_rest_ != nullptr && window.size() != 0) {
+            fault_ = Fault::kNestedFrame;
+            return false;
+        }
+        if (count > static_cast<std::uint64_t>(PTRDIFF_MAX)) {
+            fault_ = Fault::kTooLong;
+            return false;
+        }
+        const auto size = static_cast<std::size_t>(count);
         if (!leave_frame(window) || !need(window, size)) return false;
         if (strict_frames_) {
             frame_rest_ = window.end;

@@ -32,6 +32,7 @@ enum class Fault : std::uint8_t {
     kBadExtension,    ///< EXT1, EXT2, EXT4 with a code that is not positive.
     kUnquoted,        ///< STRING.
     kFrame,           ///< An opcode or an argument straddles the end of its frame.
+    kNestedFrame,     ///< FRAME within a frame.
     kNoMemory,
     kOverBudget,  ///< Verdict::detail is a Limit (budget.h).
     kBadText,     ///< A text argument that is no number.

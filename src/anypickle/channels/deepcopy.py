@@ -5,13 +5,16 @@ process (`Channel.COPY`), which copyreg's table can't tell them. `copy.copy` kee
 copy; a recipe only takes the place of its TypeError.
 
 `copy.deepcopy` itself becomes the one in C++, which keeps to the same rules, tables and memo. Whoever has taken the
-stock function by name before keeps that one, and finds the recipes in its table.
+stock function by name before keeps that one, and finds the recipes in its table. `copy.copy` has no table as of Python
+3.14, so there it is replaced, too.
 """
 
 from __future__ import annotations
 
 import copyreg
+import functools
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from anypickle import _core, registry
@@ -25,16 +28,31 @@ __all__ = ["Road"]
 class Road(_road.TableRoad):
     """Recipes in the two tables of the `copy` module, and its `deepcopy` in C++."""
 
+    def __init__(self, library: ModuleType) -> None:
+        super().__init__(library)
+        self._copiers: dict[type, Any] = getattr(library, "_copy_dispatch", {})
+
     def apply(self) -> None:
+        if not hasattr(self.library, "_copy_dispatch"):
+            self.patches.attribute(self.library, "copy", self._with_table(self.library.copy))
         super().apply()
         self.patches.attribute(self.library, "deepcopy", _core.deepcopy)
+
+    def _with_table(self, stock: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """`copy.copy` with a table as it had until Python 3.14."""
+
+        @functools.wraps(stock)
+        def copy(x: Any) -> Any:
+            return self._copiers.get(type(x), stock)(x)
+
+        return copy
 
     def project(self, cls: type, recipe: registry.Recipe) -> None:
         if not _road.is_refused(cls, recipe):
             return
         for table, copier in (
             (self.library._deepcopy_dispatch, self._deep),
-            (self.library._copy_dispatch, self._shallow),
+            (self._copiers, self._shallow),
         ):
             present = table.get(cls)
             if present is None or hasattr(present, "anypickle"):

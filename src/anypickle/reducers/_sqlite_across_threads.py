@@ -14,12 +14,15 @@ from contextlib import closing
 from functools import cache
 from typing import Any
 
-__all__ = ["contents", "detected_types", "is_closed", "is_possible", "rows"]
+__all__ = ["autocommit", "contents", "detected_types", "is_closed", "is_possible", "rows"]
 
 _ROW, _INTEGER = 100, 1
 _PROBE_TYPES = sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES
 _HANDLE = object.__basicsize__
 _TYPES = _HANDLE + 2 * ctypes.sizeof(ctypes.c_void_p)  # behind the handle and a pointer
+_AUTOCOMMIT = _TYPES + 2 * ctypes.sizeof(ctypes.c_void_p)  # behind another, as of Python 3.12
+_HAS_AUTOCOMMIT = hasattr(sqlite3.Connection, "autocommit")
+_PROBE_MODE: dict[str, Any] = {"autocommit": False} if _HAS_AUTOCOMMIT else {}
 
 
 @cache
@@ -37,10 +40,14 @@ def _library() -> ctypes.CDLL | None:
     except (AttributeError, OSError):
         return None
     with (
-        closing(sqlite3.connect(":memory:", detect_types=_PROBE_TYPES)) as probe,
+        closing(sqlite3.connect(":memory:", detect_types=_PROBE_TYPES, **_PROBE_MODE)) as probe,
         closing(sqlite3.connect(":memory:")) as plain,
     ):
-        fits = detected_types(probe) == _PROBE_TYPES and detected_types(plain) == 0
+        fits = all(
+            detected_types(known) == types
+            and autocommit(known) == getattr(known, "autocommit", None)
+            for known, types in ((probe, _PROBE_TYPES), (plain, 0))
+        )
     return library if fits else None
 
 
@@ -52,6 +59,14 @@ def is_possible() -> bool:
 def detected_types(connection: sqlite3.Connection) -> int:
     """The `detect_types` that it was made with."""
     return ctypes.c_int.from_address(id(connection) + _TYPES).value
+
+
+def autocommit(connection: sqlite3.Connection) -> bool | int | None:
+    """Its `autocommit`: True, False, or -1 for what it was before Python 3.12, where it is None."""
+    if not _HAS_AUTOCOMMIT:
+        return None
+    mode = ctypes.c_int.from_address(id(connection) + _AUTOCOMMIT).value
+    return mode if mode < 0 else bool(mode)
 
 
 def _handle(connection: sqlite3.Connection) -> ctypes.c_void_p:

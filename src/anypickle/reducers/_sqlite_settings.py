@@ -103,7 +103,9 @@ def read(connection: sqlite3.Connection) -> Settings:
         check_same_thread=foreign or _is_bound_to_thread(connection),
         attached=tuple((name, path) for name, path in files.items() if name != "temp"),
         foreign_keys=bool(_rows(connection, "PRAGMA foreign_keys")[0][0]),
-        autocommit=getattr(connection, "autocommit", None),
+        autocommit=_across_threads.autocommit(connection)
+        if foreign
+        else getattr(connection, "autocommit", None),
     )
 
 

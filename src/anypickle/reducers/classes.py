@@ -106,7 +106,7 @@ def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, 
         metaclass = type
         lasting = _LAYOUT[1:] if _refers_to_itself(cls) else _LAYOUT
         namespace |= {name: attributes.pop(name) for name in lasting if name in attributes}
-        fields = [name for name, v in attributes.items() if type(v).__module__ == "_ctypes"]
+        fields = [name for name, v in attributes.items() if _is_field(v)]
         for name in fields:
             del attributes[name]
     for name in [name for name in attributes if _is_data(metaclass, name)]:
@@ -137,7 +137,7 @@ def attributes_of(cls: type) -> dict[str, Any]:
         if name in _LEFT_OUT:
             continue
         slot = isinstance(value, (GetSetDescriptorType, MemberDescriptorType))
-        if slot and value.__objclass__ is cls:
+        if slot and (value.__objclass__ is cls or name in _OF_ALL_INSTANCES):
             continue
         found[name] = value
     if "__slots__" in found and not isinstance(found["__slots__"], (str, tuple, list, dict)):
@@ -145,6 +145,10 @@ def attributes_of(cls: type) -> dict[str, Any]:
     if found.get("__doc__", _MISSING) is None:
         del found["__doc__"]
     return found
+
+
+def _is_field(value: Any) -> bool:
+    return type(value).__name__ == "CField" and type(value).__module__ in ("_ctypes", "ctypes")
 
 
 def _slots(cls: type) -> list[str]:
@@ -184,6 +188,8 @@ _MISSING = object()
 _LEFT_OUT = frozenset(
     {"__module__", "__qualname__", "_abc_impl", "__annotations_cache__", "__slotnames__"}
 )
+_OF_ALL_INSTANCES = frozenset({"__dict__", "__weakref__"})
+"""As of Python 3.15 all classes have the same two descriptors."""
 _LAYOUT = ("_fields_", "_pack_", "_align_", "_layout_", "_anonymous_", "_type_", "_length_")
 # The type has data descriptors of these names that store in the class what is set.
 _SET_AS_USUAL = frozenset(

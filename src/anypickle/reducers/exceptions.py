@@ -72,7 +72,7 @@ def plain(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
     """An exception as the nearest class that is not written in Python makes it."""
     native = next(base for base in kind.__mro__ if not base.__flags__ & _WRITTEN_IN_PYTHON)
     error: BaseException = native.__new__(kind, *args)
-    vars(native)["__init__"](error, *args)
+    native.__init__(error, *args)  # type: ignore[misc]
     return error
 
 

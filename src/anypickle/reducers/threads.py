@@ -55,11 +55,13 @@ def thread(cls: type, name: str, daemon: bool, ended: int | None) -> Any:
     if ended is not None:
         made._ident = ended
         made._started.set()
-        if hasattr(made, "_handle"):  # as of Python 3.13
-            made._handle = _thread._make_thread_handle(ended)  # type: ignore[attr-defined]
-            made._handle._set_done()
-        else:
-            made._is_stopped = True
+        for name in ("_handle", "_os_thread_handle"):  # as of Python 3.13, as of 3.14
+            if hasattr(made, name):
+                handle = _thread._make_thread_handle(ended)  # type: ignore[attr-defined]
+                handle._set_done()
+                setattr(made, name, handle)
+                return made
+        made._is_stopped = True
     return made
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import gc
+import sys
 from typing import Any
 
 from anypickle import _rebuild
@@ -42,6 +44,21 @@ def reduce_cached(function: Any, policy: Policy, crossing: Crossing) -> str | tu
 def cached(function: Any, maxsize: int | None, typed: bool) -> Any:
     """The function with an empty cache."""
     return functools.lru_cache(maxsize, typed)(function)
+
+
+if sys.version_info >= (3, 14):  # until then pickle did without: its __new__ wanted nothing
+
+    @recipe(
+        functools.partialmethod,
+        policy=Policy.COPY,
+        subclasses=True,
+        meaning="the same function with the same arguments",
+    )
+    def reduce_partial_method(partial: Any, policy: Policy, crossing: Crossing) -> Any:
+        reduced = partial.__reduce_ex__(2)
+        if reduced[:2] != (copyreg.__newobj__, (type(partial),)):
+            return reduced  # a subclass with a way of its own
+        return copyreg.__newobj__, (type(partial), partial.func), *reduced[2:]
 
 
 @recipe(

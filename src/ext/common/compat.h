@@ -40,6 +40,10 @@ inline Py_ssize_t slot_offset(PyObject* descriptor) noexcept {
     return member->type == kObjectMember && member->flags == 0 ? member->offset : 0;
 }
 
+/// Whether `_pickle` of the running interpreter refuses a list that has another size when a batch
+/// of its items is written (python/cpython#146452: since 3.14.4), as it always refused such a dict.
+inline bool lists_keep_their_size() noexcept { return Py_Version >= 0x030E0400; }
+
 /// Looks an attribute up without raising AttributeError: 1 found, 0 not there, -1 error. *result is
 /// new or null.
 inline int optional_attr(PyObject* object, PyObject* name, PyObject** result) noexcept {

@@ -108,6 +108,9 @@ PyObject* raise(const Verdict& verdict) {
         case Fault::kFrame:
             unpickling_error("pickle exhausted before end of frame");
             break;
+        case Fault::kNestedFrame:
+            unpickling_error("beginning of a new frame before end of current frame");
+            break;
         case Fault::kNoMemory:
             PyErr_NoMemory();
             break;

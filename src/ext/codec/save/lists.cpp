@@ -22,7 +22,10 @@ Step Engine::save_list(PyObject* object, bool unique) {
     }
     if (!memoize(object, unique)) return Step::kFailed;
     if (PyList_GET_SIZE(object) == 0) return Step::kDone;
-    return push(FrameKind::kList, object) != nullptr ? Step::kPushed : Step::kFailed;
+    Frame* frame = push(FrameKind::kList, object);
+    if (frame == nullptr) return Step::kFailed;
+    frame->size = PyList_GET_SIZE(object);
+    return Step::kPushed;
 }
 
 Step Engine::step_list(Frame& frame) {
@@ -33,6 +36,10 @@ Step Engine::step_list(Frame& frame) {
             out_.put(frame.stage == kAppendOne ? Opcode::kAppend : Opcode::kAppends);
             // What a list of one item has grown by meanwhile is left out, as `_pickle` leaves it.
             if (frame.stage == kAppendOne && options_.bin) return pop();
+            if (options_.bin && PyList_GET_SIZE(list) != frame.size && lists_keep_their_size()) {
+                PyErr_SetString(PyExc_RuntimeError, "list changed size during iteration");
+                return Step::kFailed;
+            }
             frame.stage = kNext;
         }
         if (frame.stage == kNext) {
