@@ -35,6 +35,7 @@ _HOOKS = (
     "parse_float",
     "parse_int",
     "parse_constant",
+    "array_hook",  # as of Python 3.15
 )
 
 
@@ -100,7 +101,7 @@ def writer(write: Any, settings: dict[str, Any]) -> Any:
 
 @recipe("_json:Scanner", policy=Policy.COPY, meaning="a scanner with the same hooks")
 def _reduce_scanner(scanner: Any, policy: Policy, crossing: Crossing) -> Reduced:
-    hooks = {name: getattr(scanner, name) for name in _HOOKS}
+    hooks = {name: getattr(scanner, name) for name in _HOOKS if hasattr(scanner, name)}
     return _rebuild.reduced("text_formats:json_scanner", hooks)
 
 
@@ -109,7 +110,7 @@ def json_scanner(hooks: dict[str, Any]) -> Any:
     import json.scanner
 
     make: Any = json.scanner.make_scanner
-    return make(SimpleNamespace(**hooks))
+    return make(SimpleNamespace(**(dict.fromkeys(_HOOKS) | hooks)))
 
 
 # --- struct, codecs ---------------------------------------------------------------------------------------------
