@@ -29,15 +29,29 @@ class Explain:
         parser.add_argument("--html", metavar="FILE", type=Path, help="write a page")
         parser.add_argument("--dot", metavar="FILE", type=Path, help="write a graph for Graphviz")
         parser.add_argument(
-            "--max-objects", type=int, metavar="N", help="stop after so many objects"
+            "--max-objects", type=_positive, metavar="N", help="stop after so many objects"
+        )
+        parser.add_argument(
+            "--max-depth",
+            type=_positive,
+            metavar="N",
+            help="show what lies at most so many steps deep; the walk goes on to the end",
+        )
+        parser.add_argument(
+            "--values",
+            action="store_true",
+            help="show what objects look like, but secrets (runs their __repr__)",
         )
         parser.add_argument("-f", "--force", action="store_true", help="overwrite files")
 
     def run(self, args: argparse.Namespace) -> int:
         """Prints the report; 0 when all crosses, 1 when something does not, 2 for a target that is not there."""
         from anypickle import report as reports
+        from anypickle.commands import _progress as progress
         from anypickle.explain import explain
+        from anypickle.explain.plain import printable
         from anypickle.explain.stored import explain_stream
+        from anypickle.report.choosing import limited, with_values
 
         for path in (args.html, args.dot):
             if path is not None and path.exists() and not args.force:
@@ -46,12 +60,21 @@ class Explain:
         try:
             if ":" in args.target:
                 target = _find(args.target)
-                report = explain(target, channel=args.channel, max_objects=args.max_objects)
+                report = explain(
+                    target,
+                    channel=args.channel,
+                    max_objects=args.max_objects,
+                    progress=progress.shown(),
+                )
             else:
                 report = explain_stream(Path(args.target).read_bytes(), args.target)
         except (LookupError, ValueError, OSError, ImportError) as error:
-            print(f"anypickle explain: {error}", file=sys.stderr)
+            print(f"anypickle explain: {printable(str(error))}", file=sys.stderr)
             return 2
+        if args.max_depth:
+            report = limited(report, args.max_depth)
+        if args.values:
+            report = with_values(report)
         for path, form in ((args.html, "html"), (args.dot, "dot")):
             if path is not None:
                 path.write_text(reports.render(report, form), encoding="utf-8")
@@ -63,6 +86,13 @@ class Explain:
 
             text.show(report)
         return 0 if report.ok else 1
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return number
 
 
 def _find(target: str) -> Any:

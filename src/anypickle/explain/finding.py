@@ -92,11 +92,13 @@ class Report:
     """How many bytes would cross."""
     complete: bool = True
     """False when the walk ended at `max_objects`."""
+    hidden: int = 0
+    """Blockers that are not among the findings, because they lie deeper than was asked for."""
 
     @property
     def ok(self) -> bool:
         """Whether everything crosses (a warning is no obstacle)."""
-        return self.complete and not self.blockers
+        return self.complete and not self.blockers and not self.hidden
 
     @property
     def blockers(self) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ def printable(text: str) -> str:
 
 def verdict(report: Report) -> str:
     """The first line: whether it crosses, and what was walked."""
-    count = len(report.blockers)
+    count = len(report.blockers) + report.hidden
     if not report.complete:
         judgement = f"unfinished after {report.visited:,} objects"
     elif count:

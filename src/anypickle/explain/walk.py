@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, CellType, FunctionType
 from typing import Any
 
@@ -31,6 +31,7 @@ def walk(
     *,
     policies: Mapping[type | str, Policy | str] | None = None,
     max_objects: int | None = None,
+    progress: Callable[[int | None], object] | None = None,
 ) -> Report:
     """Everything that a crossing of `obj` would meet.
 
@@ -39,12 +40,13 @@ def walk(
         channel: The road to take, see `anypickle.Channel`.
         policies: As for `anypickle.dumps`.
         max_objects: Where to stop on a graph without end.
+        progress: Called with the number of objects so far, now and then, and with None at the end.
 
     Raises:
         ValueError: There is no such channel or policy.
     """
     channel = Channel(channel)
-    collector = _Collector(channel)
+    collector = _Collector(channel, progress)
     with (
         crossing(
             channel,
@@ -60,6 +62,8 @@ def walk(
         visited, complete = _core.walk(
             obj, collector, large=_LARGE, max_objects=max_objects or sys.maxsize
         )
+    if progress is not None:
+        progress(None)
     return Report(
         root_type=_type_name(type(obj)),
         channel=channel,
@@ -73,8 +77,11 @@ def walk(
 class _Collector:
     """What `_core.walk` tells: see `_core.pyi` for when each method is called."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(
+        self, channel: Channel, progress: Callable[[int | None], object] | None = None
+    ) -> None:
         self.channel = channel
+        self.progress = progress
         self.size = 0
         self._found: dict[int, Finding] = {}
         self._also: dict[int, list[str]] = {}
@@ -84,6 +91,10 @@ class _Collector:
 
     def write(self, chunk: Any) -> None:
         self.size += memoryview(chunk).nbytes
+
+    def far(self, visited: int) -> None:
+        if self.progress is not None:
+            self.progress(visited)
 
     def blocked(self, obj: Any, error: BaseException) -> None:
         told = detectors.blocker(obj, error)

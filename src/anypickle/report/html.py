@@ -82,7 +82,7 @@ def _row(finding: Finding) -> str:
         f'<tr class="{finding.severity}">'
         f'<td data-key="{finding.severity.rank}">{finding.severity}</td>'
         f"<td><code>{text(finding.path)}</code>{also}{owner}</td>"
-        f"<td><code>{text(finding.type_name)}</code></td>"
+        f'<td class="name"><code>{text(finding.type_name)}</code></td>'
         f"<td>{text(finding.policy or '')}</td>"
         f"<td>{text(finding.meaning)}{fix}</td>"
         f'<td class="number" data-key="{finding.size or 0}">{size}</td></tr>'

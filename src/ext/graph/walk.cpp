@@ -53,7 +53,7 @@ Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
         PyErr_SetNone(PyExc_StopIteration);
         return Answer::kFailed;
     }
-    if (visited_ % kSignalsEvery == 0 && PyErr_CheckSignals() < 0) return Answer::kFailed;
+    if (visited_ % kSignalsEvery == 0 && !is_far()) return Answer::kFailed;
     if (const auto known = followed_.find(object); known != followed_.end()) {
         const bool is_blocked = known->second.blocked;
         if (++known->second.again <= kMostPlaces && !tell("again", object)) return Answer::kFailed;
@@ -68,6 +68,13 @@ Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
         return Answer::kFailed;
     }
     return meets_payload(object, engine.current_key());
+}
+
+/// Lets Ctrl-C through, and says how far the walk is.
+bool Walk::is_far() {
+    if (PyErr_CheckSignals() < 0) return false;
+    const Ref count = Ref::steal(PyLong_FromSize_t(visited_));
+    return count && tell("far", count.get());
 }
 
 /// Whether a dict may be that of a module.

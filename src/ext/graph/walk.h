@@ -37,6 +37,7 @@ class Walk : public Observer {
     bool is_secret(PyObject* key);
     bool named(PyObject* object);
     bool is_namespace(PyObject* dict);
+    bool is_far();
 
     PyObject* observer_;
     size_t large_;
