@@ -1,4 +1,4 @@
-"""Writes docs/objects-compared.md: which kinds of objects arrive right with anypickle, cloudpickle, dill and pickle.
+"""Writes docs/objects.md: which kinds of objects arrive right with anypickle, cloudpickle, dill and pickle.
 
 python -m benchmarks.zoo
 
@@ -16,19 +16,17 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks import machine
+from benchmarks import machine, objects
 
 PICKLERS = ("anypickle", "cloudpickle", "dill", "pickle")
 _ROOT = Path(__file__).parents[1]
 _ZOO = _ROOT / "tests" / "interop" / "zoo"
-_PAGE = _ROOT / "docs" / "objects-compared.md"
 _SECONDS = 900
 _MARKS = {"right": "right", "refused": "refused", "unreadable": "can't be loaded", "wrong": "**wrong**",
           "hung": "**hangs**", "crashed": "**crashes**"}  # fmt: skip
 
-_INTRO = """# The zoo: what arrives, with whom
-
-This page is made by `python -m benchmarks.zoo`, in one run. A program of {kinds} kinds of objects dumps each of them
+_INTRO = """
+Measured by `python -m benchmarks.zoo`, in one run. A program of {kinds} kinds of objects dumps each of them
 with each pickler; stock `pickle.loads` (`dill.loads` for dill, whose bytes need it) reads them in a fresh process that
 shares nothing with the program but the installed packages, and a check looks at what arrived. The kinds and their
 checks are in `tests/interop/zoo`.
@@ -42,7 +40,6 @@ checks are in `tests/interop/zoo`.
 | | {names} |
 |---|{rule}|
 {summary}
-## Kind by kind
 """
 
 
@@ -69,7 +66,7 @@ def outcomes(pickler: str, directory: Path) -> tuple[list[list[str]], list[str]]
 
 
 def page(kinds: list[list[str]], found: dict[str, list[str]]) -> str:
-    """The text of docs/objects-compared.md."""
+    """The second part of docs/objects.md."""
     about = machine.describe(["anypickle", "cloudpickle", "dill"])
     versions: dict[str, str] = about["versions"]  # type: ignore[assignment]
     said = ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -101,8 +98,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         for pickler in PICKLERS:
             kinds, found[pickler] = outcomes(pickler, Path(directory) / pickler)
-    _PAGE.write_text(page(kinds, found))
-    print(f"Wrote {_PAGE.relative_to(_ROOT)}")
+    objects.PAGE.write_text(objects.registry_part() + objects.BORDER + page(kinds, found))
+    print(f"Wrote {objects.PAGE.relative_to(_ROOT)}")
 
 
 if __name__ == "__main__":

@@ -279,11 +279,11 @@ def _():
     """
     import ssl
     assert value[0] is ssl.TLSVersion.TLSv1_2
-    assert value[1] is ssl.Purpose.CLIENT_AUTH
+    assert value[1] is ssl.CERT_NONE
     """,
 )
 def _():
-    return [ssl.TLSVersion.TLSv1_2, ssl.Purpose.CLIENT_AUTH]
+    return [ssl.TLSVersion.TLSv1_2, ssl.CERT_NONE]
 
 
 @kind("ssl.MemoryBIO (refused)", "")
