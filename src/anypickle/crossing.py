@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
@@ -113,56 +113,65 @@ def current_path() -> str | None:
     return path
 
 
-@contextmanager
-def crossing(
-    channel: Channel | str,
-    *,
-    root: Any = None,
-    policies: Mapping[type | str, Policy | str] | None = None,
-    strict: bool | None = None,
-    arms: bool | None = None,
-    reach: Scope | str | None = None,
-    observer: Callable[..., object] | None = None,
-    warner: Callable[[type[PolicyWarning], Any, str], object] | None = None,
-    shares_main: bool | None = None,
-) -> Iterator[Crossing]:
+class crossing:
     """Begins a crossing for the time of a `with` block; what is not given is as in the outer one.
 
     Raises:
         ValueError: No channel, policy or scope is called that.
     """
-    outer = current()
-    inner = Crossing(
-        channel=Channel(channel),
-        root=root if root is not None else outer.root,
-        policies=outer.policies if policies is None else _merged(outer.policies, policies),
-        strict=outer.strict if strict is None else strict,
-        arms=outer.arms if arms is None else arms,
-        reach=outer.reach if reach is None else Scope(reach),
-        observer=outer.observer if observer is None else observer,
-        warner=outer.warner if warner is None else warner,
-        shares_main=outer.shares_main if shares_main is None else shares_main,
-        warned=set() if outer.warned is None else outer.warned,
-    )
-    counting = None if inner.observer is not None or _stack.met is not None else meter
-    _stack.crossings.append(inner)
-    if counting is None:
+
+    __slots__ = ("_began", "_counting", "_inner")
+
+    _began: Any
+
+    def __init__(
+        self,
+        channel: Channel | str,
+        *,
+        root: Any = None,
+        policies: Mapping[type | str, Policy | str] | None = None,
+        strict: bool | None = None,
+        arms: bool | None = None,
+        reach: Scope | str | None = None,
+        observer: Callable[..., object] | None = None,
+        warner: Callable[[type[PolicyWarning], Any, str], object] | None = None,
+        shares_main: bool | None = None,
+    ) -> None:
+        outer = current()
+        self._inner = Crossing(
+            channel if type(channel) is Channel else Channel(channel),
+            root if root is not None else outer.root,
+            outer.policies if policies is None else _merged(outer.policies, policies),
+            outer.strict if strict is None else strict,
+            outer.arms if arms is None else arms,
+            outer.reach if reach is None else Scope(reach),
+            outer.observer if observer is None else observer,
+            warner=outer.warner if warner is None else warner,
+            shares_main=outer.shares_main if shares_main is None else shares_main,
+            warned=set() if outer.warned is None else outer.warned,
+        )
+
+    def __enter__(self) -> Crossing:
+        inner = self._inner
+        counts = meter is not None and inner.observer is None and _stack.met is None
+        self._counting = meter if counts else None
+        _stack.crossings.append(inner)
+        if self._counting is not None:
+            _stack.met = {}
+            self._began = self._counting.begin()
+        return inner
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         try:
-            yield inner
+            if self._counting is not None:
+                _ended(self._counting, self._inner.channel, self._inner.root, self._began, error)
         finally:
             _stack.crossings.pop()
-        return
-    _stack.met = {}
-    began = counting.begin()
-    try:
-        yield inner
-    except BaseException as error:
-        _ended(counting, inner.channel, inner.root, began, error)
-        raise
-    else:
-        _ended(counting, inner.channel, inner.root, began, None)
-    finally:
-        _stack.crossings.pop()
 
 
 @contextmanager

@@ -27,7 +27,22 @@ __all__ = ["Parcels"]
 
 _ON_THEIR_WAY = 64
 _ATOMS = frozenset({type(None), bool, int, float, str, bytes})
-"""What is the same wherever it is: it goes as it is, without being packed."""
+_CONTAINERS = frozenset({tuple, list, dict})
+_MOST_PARTS = 32
+
+
+def _is_plain(item: Any, depth: int = 3) -> bool:
+    """Whether it is small and of values only, which are the same wherever they are: it needs no packing."""
+    kind = type(item)
+    if kind in _ATOMS:
+        return True
+    if kind not in _CONTAINERS or depth == 0 or len(item) > _MOST_PARTS:
+        return False
+    if kind is dict:
+        if not _ATOMS.issuperset(map(type, item)):
+            return False
+        item = item.values()
+    return all(type(part) in _ATOMS or _is_plain(part, depth - 1) for part in item)
 
 
 class Parcels:
@@ -52,8 +67,8 @@ class Parcels:
         if self._pid != os.getpid():
             self._settle_in()
         number = next(self._numbers)
-        atom = type(item) in _ATOMS
-        parcel = (self._home, number, item) if atom else _Parcel(self, number, item)
+        plain = type(item) in _ATOMS or _is_plain(item)
+        parcel = (self._home, number, item) if plain else _Parcel(self, number, item)
         self._kept[number] = item
         try:
             self._transport.put(parcel, block, timeout)
