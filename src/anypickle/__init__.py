@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from anypickle.channels import install, installed, is_installed, uninstall
+    from anypickle.choices import strict
     from anypickle.explain import explain
     from anypickle.integrations.sklearn import clone
     from anypickle.policy import (
@@ -92,12 +93,14 @@ __all__ = [
     "register",
     "register_by_value",
     "share",
+    "strict",
     "uninstall",
     "unregister_by_value",
 ]
 
 _HOMES = {
     "channels": ("install", "installed", "is_installed", "uninstall"),
+    "choices": ("strict",),
     "explain": ("explain",),  # the package itself can be called
     "keras": ("keras",),
     "integrations.sklearn": ("clone",),

@@ -8,24 +8,39 @@ objects of the kinds that have recipes, when our pickler walks; a choice by type
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from anypickle.crossing import Crossing, current_path
+from anypickle.crossing import Crossing, crossing, current, current_path
 from anypickle.policy import Policy
 from anypickle.refusal import refuse
 
 if TYPE_CHECKING:
     from anypickle.registry import Recipe
 
-__all__ = ["override", "policy_for"]
+__all__ = ["Choice", "override", "policy_for", "strict"]
 
 _overrides: dict[type | str, Policy] = {}
 
 
-def override(type_or_path: type | str, policy: Policy | str | None) -> None:
-    """Chooses for the whole process; `None` takes the choice back.
+class Choice:
+    """A choice that holds; as a context manager it holds for the time of a `with` block."""
+
+    def __init__(self, kind: type | str, before: Policy | None) -> None:
+        self._kind = kind
+        self._before = before
+
+    def __enter__(self) -> Choice:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        override(self._kind, self._before)
+
+
+def override(type_or_path: type | str, policy: Policy | str | None) -> Choice:
+    """Chooses for the whole process; `None` takes the choice back, and so does the end of a `with` block.
 
     Raises:
         TypeError: Neither a type nor a pattern.
@@ -33,10 +48,22 @@ def override(type_or_path: type | str, policy: Policy | str | None) -> None:
     """
     if not isinstance(type_or_path, (type, str)):
         raise TypeError(f"override() wants a type or a path, not {type(type_or_path).__name__!r}")
+    before = _overrides.get(type_or_path)
     if policy is None:
         _overrides.pop(type_or_path, None)
     else:
         _overrides[type_or_path] = Policy(policy)
+    return Choice(type_or_path, before)
+
+
+@contextmanager
+def strict() -> Iterator[None]:
+    """For the time of a `with` block nothing but what stock pickle does is done in this thread without being named.
+
+    What may cross besides is named by `policies=` of the call, or by `override`.
+    """
+    with crossing(current().channel, strict=True):
+        yield
 
 
 def policy_for(recipe: Recipe, obj: Any, crossing: Crossing) -> Policy:

@@ -78,10 +78,9 @@ class Crossing:
             return
         where = current_path() or f"a {type(obj).__module__}.{type(obj).__qualname__}"
         if self.warned is not None:
-            key = f"{where}: {category.__name__}"
-            if key in self.warned:
+            if any(_is_part(where, known, category) for known in self.warned):
                 return
-            self.warned.add(key)
+            self.warned.add(f"{where}: {category.__name__}")
         warnings.warn(f"{where}: {message}", category, stacklevel=_frames_of_ours())
 
 
@@ -216,11 +215,21 @@ def _merged(
 ) -> Mapping[type | str, Policy]:
     from anypickle import registry
 
+    if not isinstance(mine, Mapping) or not all(isinstance(key, (type, str)) for key in mine):
+        raise TypeError(f"policies are a dict from types or paths to policies, not {mine!r:.60}")
     chosen = {kind: Policy(policy) for kind, policy in mine.items()}
     for kind in chosen:
         if isinstance(kind, type):
             registry.let_choose(kind)
     return {**outer, **chosen}
+
+
+def _is_part(where: str, known: str, category: type[PolicyWarning]) -> bool:
+    """Whether a path has been warned of, or what it is a part of by its reduction: a file's buffer, with the file."""
+    path, _, said = known.rpartition(": ")
+    return said == category.__name__ and (
+        where == path or where.startswith(f"{path}.__reduce_ex__")
+    )
 
 
 def _frames_of_ours() -> int:

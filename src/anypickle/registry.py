@@ -27,11 +27,14 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from anypickle.crossing import Crossing, current, noted
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 from anypickle.reducers import HOMES
+
+if TYPE_CHECKING:
+    from anypickle.choices import Choice
 
 __all__ = [
     "BY_VALUE_MODULES",
@@ -110,6 +113,8 @@ class Recipe:
         if policy is Policy.REFUSE:
             from anypickle.refusal import refuse
 
+            if self.policy_on(under.channel) is not Policy.REFUSE:
+                refuse(obj, "the program chose to refuse it", hint=_TAKE_BACK)
             refuse(obj, self.meaning or "by policy", hint=self.meaning.partition(": ")[2])
         if _REACH[under.reach] > _REACH[self.scope] and policy not in _SELF_CONTAINED:
             under.warn(
@@ -134,6 +139,9 @@ BY_VALUE_MODULES: set[str] = set()
 """Modules whose functions and classes cross by value."""
 
 _GROUP = "anypickle.reducers"
+_TAKE_BACK = (
+    "leave it out, or choose another policy where it was refused: anypickle.override(), policies="
+)
 _OWN_WORDS = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 _kinds: dict[str, Recipe] = {}
 _lock = threading.RLock()
@@ -238,8 +246,10 @@ def unregister(cls: type) -> None:
         _changed()
 
 
-def override(type_or_path: type | str, policy: Policy | str | None) -> None:
+def override(type_or_path: type | str, policy: Policy | str | None) -> Choice:
     """Chooses the policy for a type, or for a path pattern such as `obj.*.lock`; `None` takes it back.
+
+    In a `with` statement the choice holds for the time of the block.
 
     Raises:
         TypeError: Neither a type nor a pattern.
@@ -247,9 +257,10 @@ def override(type_or_path: type | str, policy: Policy | str | None) -> None:
     """
     from anypickle import choices
 
-    choices.override(type_or_path, policy)
+    made = choices.override(type_or_path, policy)
     if isinstance(type_or_path, type):
         let_choose(type_or_path)
+    return made
 
 
 def let_choose(cls: type) -> None:
@@ -495,15 +506,16 @@ def _checked(cls: type, origin: str, reducer: Callable[[Any], Reduced] | None) -
         try:
             value = reducer(obj)
         except Exception as error:
-            error.add_note(f"raised by {who}")
+            note = f"raised by {who}"
+            if note not in getattr(error, "__notes__", ()):  # once, where it calls itself
+                error.add_note(note)
             raise
-        if isinstance(value, str) or (isinstance(value, tuple) and 2 <= len(value) <= 6):
-            return value
-        import pickle
+        wrong = _wrong_with(value)
+        if wrong:
+            import pickle
 
-        raise pickle.PicklingError(
-            f"{who} must return a string or a tuple of 2 to 6, not {type(value).__name__!r}"
-        )
+            raise pickle.PicklingError(f"{who} must return {wrong}")
+        return value
 
     return reduce
 
@@ -516,6 +528,19 @@ def _by_setter(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
 
 
 _DELEGATING = Recipe("builtins:object", _by_setter, Policy.COPY, meaning="the same attributes")
+
+
+def _wrong_with(value: Any) -> str:
+    """What a user's reducer should have returned; empty if it has."""
+    if isinstance(value, str):
+        return ""
+    if not isinstance(value, tuple) or not 2 <= len(value) <= 6:
+        return f"a string or a tuple of 2 to 6, not {type(value).__name__!r}"
+    if not callable(value[0]):
+        return f"something to call first, not {type(value[0]).__name__!r}"
+    if not isinstance(value[1], tuple):
+        return f"a tuple of arguments second, not {type(value[1]).__name__!r}"
+    return ""
 
 
 def _as_stock(obj: Any, _policy: Policy, _crossing: Crossing) -> Reduced:

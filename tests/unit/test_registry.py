@@ -202,3 +202,67 @@ def test_modules_that_come_after_install_are_covered(run_script: ProgramRunner) 
         print(type(pickle.loads(pickle.dumps(sqlite3.connect(":memory:")))).__name__)
     """
     assert run_script(program).ok().stdout == "Connection\n"
+
+
+# --- choices for a time -----------------------------------------------------------------------------------------
+
+
+def test_a_choice_holds_for_the_time_of_a_with_block() -> None:
+    lock = threading.Lock()
+    with anypickle.override(type(lock), "refuse"):
+        with pytest.raises(TypeError, match="the program chose to refuse it"):
+            anypickle.dumps(lock)
+        with anypickle.override(type(lock), "fresh"):
+            anypickle.dumps(lock)
+        with pytest.raises(TypeError, match="the program chose to refuse it"):
+            anypickle.dumps(lock)
+    anypickle.dumps(lock)
+
+
+def test_strict_mode_refuses_what_nobody_has_named() -> None:
+    lock = threading.Lock()
+    with anypickle.strict():
+        anypickle.dumps([1, {"a": "b"}])
+        with pytest.raises(TypeError, match="strict mode"):
+            anypickle.dumps(lock)
+        anypickle.dumps(lock, policies={type(lock): "fresh"})
+    anypickle.dumps(lock)
+
+
+@pytest.mark.parametrize("policies", ["refuse", {5: "refuse"}, ["refuse"]])
+def test_policies_that_are_none_are_told(policies: Any) -> None:
+    with pytest.raises(TypeError, match="policies are a dict"):
+        anypickle.dumps([], policies=policies)
+
+
+def test_a_file_that_goes_to_other_machines_is_warned_of_once(tmp_path: Path) -> None:
+    with (
+        (tmp_path / "f").open("w") as file,
+        crossing("task", reach="cluster"),
+        pytest.warns(PolicyWarning) as told,
+    ):
+        anypickle.dumps({"file": file})
+    assert len(told) == 1 and str(told[0].message).startswith("obj['file']: this goes to other")
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        (5, "a string or a tuple"),
+        ((5, ()), "something to call"),
+        ((list, 5), "a tuple of arguments"),
+    ],
+)
+def test_what_a_reducer_should_have_returned_is_said_with_its_name(value: Any, wrong: str) -> None:
+    class Client:
+        pass
+
+    def reduce_client(client: Client) -> Any:
+        return value
+
+    anypickle.register(Client, reduce_client)
+    try:
+        with pytest.raises(pickle.PicklingError, match=f"reduce_client .* must return {wrong}"):
+            anypickle.dumps([Client()])
+    finally:
+        registry.unregister(Client)

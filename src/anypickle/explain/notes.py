@@ -23,6 +23,7 @@ from anypickle.policy import Channel
 __all__ = ["annotate", "copied", "note_for", "passed_on"]
 
 _MARK = "anypickle: "
+_LONGEST = 600
 _TRAIL = "_anypickle_trail"
 
 
@@ -83,6 +84,8 @@ def note_for(
     fix = hint_of(error) or hint_for(obj, error).fix
     kind = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
     by = "" if channel in (Channel.BYTES, Channel.SPAWN) else f", channel={str(channel)!r}"
+    if len(path) > _LONGEST:  # of something that goes round in circles
+        path = f"{path[: _LONGEST // 2]} ... {path[-_LONGEST // 2 :]}"
     return (
         f"{_MARK}{printable(path)} ({printable(kind)}) can't cross.\n"
         f"  fix: {fix}\n"
