@@ -71,6 +71,11 @@ PROGRAMS = [
         f"[{', '.join(f'Answer(request=Request(number={n}), value={n * n})' for n in range(3))}] {{True}} True\n",
         dies=_dies_spawning(),
     ),
+    Program(
+        "b_workers",
+        "[True, True] 100\n[2, 4]\n['stopped', 'stopped']\n[0, 0]\n",
+        dies={"spawn": "cannot pickle", "fork": "hangs"},
+    ),
     Program("b_replies", "[0, 2, 4, 6, 8] 0\n", dies={"spawn": "cannot pickle", "fork": "hangs"}),
     Program(
         "in_containers",
