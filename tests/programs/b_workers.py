@@ -1,4 +1,4 @@
-"""Processes that are objects: each holds its queues and events, the parent uses them as attributes; a child starts more."""
+"""Processes that are objects: each holds queues and events, the parent uses them as attributes; a child starts more."""
 
 import multiprocessing
 import queue
