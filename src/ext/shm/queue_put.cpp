@@ -28,7 +28,7 @@ PyObject* put_large(PyObject* self, const Encoded& message, std::uint64_t length
         if (end == Outcome::kDone) copy_parts(arena->data(block.number), message.parts());
     } else {
         Py_BEGIN_ALLOW_THREADS;
-        ring->let_consumers_free(length);
+        if (deadline != 0) ring->let_consumers_free(length);
         end = arena->allocate(length, BlockKind::kMessage, &block);
         if (end == Outcome::kDone) copy_parts(arena->data(block.number), message.parts());
         Py_END_ALLOW_THREADS;
