@@ -410,9 +410,24 @@ def _read_module(name: str) -> None:
             importlib.import_module(f"anypickle.reducers.{file}")
         if name not in sys.stdlib_module_names and name not in ("", "__main__", "anypickle"):
             if name in _files("anypickle.reducers.contrib"):
-                importlib.import_module(f"anypickle.reducers.contrib.{name}")
+                _read_contrib(name)
             _read_entry_points()
         _read.add(name)
+
+
+def _read_contrib(name: str) -> None:
+    """Reads the recipes for a library; one that is another than they were written for does without them."""
+    try:
+        importlib.import_module(f"anypickle.reducers.contrib.{name}")
+    except Exception as error:
+        import warnings
+
+        warnings.warn(
+            f"anypickle's recipes for {name} can't be read, and its objects cross without them: "
+            f"{type(error).__name__}: {error}",
+            PolicyWarning,
+            stacklevel=2,
+        )
 
 
 @lru_cache(maxsize=2)

@@ -266,3 +266,23 @@ def test_what_a_reducer_should_have_returned_is_said_with_its_name(value: Any, w
             anypickle.dumps([Client()])
     finally:
         registry.unregister(Client)
+
+
+def test_a_library_that_is_another_than_its_recipes_were_written_for_does_without_them(
+    run_script: ProgramRunner,
+) -> None:
+    """Such as the part of a namespace package: protobuf's `google` is not that of Google Cloud."""
+    done = run_script("""
+        import sys, types, warnings
+        for name in ("google", "pandas", "zarr"):
+            sys.modules[name] = types.ModuleType(name)
+        Thing = type("Thing", (), {"__module__": "google", "__reduce__": lambda self: "thing"})
+        Frame = type("Frame", (), {"__module__": "pandas", "__reduce__": lambda self: "frame"})
+        sys.modules["google"].thing, sys.modules["pandas"].frame = Thing(), Frame()
+        import anypickle
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            anypickle.dumps([sys.modules["google"].thing, sys.modules["pandas"].frame])
+        print([str(w.message).partition(",")[0] for w in told])
+    """)
+    assert done.ok().stdout == "[\"anypickle's recipes for pandas can't be read\"]\n"

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.auth import credentials as google_credentials
-
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
@@ -18,33 +16,6 @@ from anypickle.registry import Reduced, recipe
 
 _IN_ENVIRONMENT = "GOOGLE_APPLICATION_CREDENTIALS environment variable"
 _KNOWS_NO_SECRET = ("google.auth.compute_engine", "google.auth.app_engine")
-
-
-class FoundCredentials(google_credentials.Credentials):  # type: ignore[misc]
-    """Until they are asked for something, how to find them; then what was found, class and all."""
-
-    def refresh(self, request: Any) -> None:
-        """Gets a new token."""
-        self._find()
-        self.refresh(request)  # that of the class that it has by now
-
-    def _find(self) -> None:
-        import google.auth
-
-        held = self.__dict__
-        path, scopes = held.pop("_anypickle_finds")
-        if path is None:
-            found, _ = google.auth.default(scopes=scopes)
-        else:
-            found, _ = google.auth.load_credentials_from_file(path, scopes=scopes)
-        held.update(vars(found))
-        self.__class__ = type(found)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "_anypickle_finds" not in vars(self):
-            raise AttributeError(name)
-        self._find()
-        return getattr(self, name)
 
 
 @recipe(
@@ -61,8 +32,8 @@ def _reduce_client(client: Any, policy: Policy, crossing: Crossing) -> Reduced:
     if client._http_internal is not None and not hasattr(client._http_internal, "credentials"):
         state["_http_internal"] = client._http_internal  # the program's own
     secret = False
-    if isinstance(credentials, FoundCredentials):
-        pass
+    if "_anypickle_finds" in vars(credentials):
+        pass  # nobody has used it since it came here
     elif getattr(credentials, "_cred_file_path", None):
         state["_credentials"] = _Finding(*_where(credentials))
     elif _holds_secret(credentials):
@@ -87,7 +58,9 @@ def _where(credentials: Any) -> tuple[str | None, Any]:
 
 
 def _holds_secret(credentials: Any) -> bool:
-    if credentials is None or isinstance(credentials, google_credentials.AnonymousCredentials):
+    from google.auth.credentials import AnonymousCredentials
+
+    if credentials is None or isinstance(credentials, AnonymousCredentials):
         return False
     return not type(credentials).__module__.startswith(_KNOWS_NO_SECRET)
 
@@ -104,13 +77,15 @@ class _Finding:
 
 def found(path: str | None, scopes: Any) -> Any:
     """Credentials that are looked for when they are used."""
-    made = bare(FoundCredentials)
+    from anypickle.reducers.contrib._google_credentials import FoundCredentials
+
+    made: Any = bare(FoundCredentials)
     vars(made)["_anypickle_finds"] = (path, scopes)
     return made
 
 
 @recipe(
-    FoundCredentials,
+    "anypickle.reducers.contrib._google_credentials:FoundCredentials",
     policy=Policy.REOPEN,
     meaning="credentials that are looked for when they are used",
 )

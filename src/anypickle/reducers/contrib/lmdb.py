@@ -105,7 +105,8 @@ def _refused(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
 
 
 @recipe(
-    lmdb._Database,
+    "builtins:_Database",
+    "lmdb.cffi:_Database",
     policy=Policy.REFUSE,
     meaning="it is a number in its environment: pass the environment and the name, and call open_db on the other side",
 )
