@@ -23,6 +23,40 @@ inline PyObject* long_from_bytes(const std::uint8_t* bytes, std::size_t size) no
 #endif
 }
 
+/// An int of 64 bits at most, made in one piece: PyLong_FromLongLong counts its digits first.
+inline PyObject* new_int(std::int64_t value) noexcept {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED) || \
+    PY_VERSION_HEX >= 0x030E0000
+    return PyLong_FromLongLong(value);
+#else
+    constexpr std::int64_t kShared = 1024;  // there is one object for each of the smallest ints
+    if ((value < kShared && value > -kShared) || PyLong_SHIFT != 30)
+        return PyLong_FromLongLong(value);
+    const auto magnitude =
+        value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    const Py_ssize_t count = 1 + (magnitude >> PyLong_SHIFT != 0 ? 1 : 0) +
+                             (magnitude >> (2 * PyLong_SHIFT) != 0 ? 1 : 0);
+    constexpr std::size_t kMoreDigits = 2 * sizeof(digit);
+    auto* number = static_cast<PyLongObject*>(
+        PyObject_Malloc(sizeof(PyLongObject) + (count > 2 ? kMoreDigits : 0)));
+    if (number == nullptr) return PyErr_NoMemory();
+    auto* object = reinterpret_cast<PyObject*>(number);
+    Py_SET_REFCNT(object, 1);
+    Py_SET_TYPE(object, &PyLong_Type);
+#if PY_VERSION_HEX >= 0x030C0000
+    digit* digits = number->long_value.ob_digit;
+    number->long_value.lv_tag = static_cast<std::uintptr_t>(count) << 3 | (value < 0 ? 2u : 0u);
+#else
+    digit* digits = number->ob_digit;
+    Py_SET_SIZE(number, value < 0 ? -count : count);
+#endif
+    digits[0] = static_cast<digit>(magnitude & PyLong_MASK);
+    if (count > 1) digits[1] = static_cast<digit>(magnitude >> PyLong_SHIFT & PyLong_MASK);
+    if (count > 2) digits[2] = static_cast<digit>(magnitude >> (2 * PyLong_SHIFT));
+    return object;
+#endif
+}
+
 /// Whether `_pickle` of the running interpreter refuses an opcode that straddles the end of its
 /// frame (python/cpython#154848: since 3.13.15 and 3.14.7).
 inline bool frames_are_strict() noexcept {

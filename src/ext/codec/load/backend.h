@@ -22,6 +22,7 @@
 #include "codec/load/source.h"
 #include "codec/load/state.h"
 #include "common/compat.h"
+#include "common/compat_make.h"
 #include "common/ref.h"
 
 namespace anypickle::load {
@@ -85,7 +86,7 @@ class Backend {
     Value small_integer(std::uint8_t value) noexcept {
         return Py_NewRef(state_.small_integers[value]);
     }
-    Value integer(std::int32_t value) noexcept { return PyLong_FromLong(value); }
+    Value integer(std::int32_t value) noexcept { return new_int(value); }
     Value real(double value) noexcept { return PyFloat_FromDouble(value); }
     Value long_bytes(const std::uint8_t* bytes, std::size_t size) noexcept;
     Value number(Opcode opcode, const char* text, std::size_t size) noexcept;

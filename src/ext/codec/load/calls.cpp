@@ -12,8 +12,10 @@ namespace anypickle::load {
 PyObject* Backend::known_path(PyObject* callable, PyObject** items, std::size_t count) noexcept {
     if (PY_VERSION_HEX >= 0x030C0000 || kFreeThreaded || !PyType_Check(callable)) return nullptr;
     auto* type = reinterpret_cast<PyTypeObject*>(callable);
-    const char* end = type->tp_name + std::strlen(type->tp_name);
-    if (end - type->tp_name < 9 || std::strcmp(end - 9, "PosixPath") != 0) return nullptr;
+    const char* name = type->tp_name;
+    if (*name != 'P' ||
+        (std::strcmp(name, "PurePosixPath") != 0 && std::strcmp(name, "PosixPath") != 0))
+        return nullptr;
     Plan* plan = state_.plans.of(type, state_);
     if (plan == nullptr || plan->known.kind(type, state_) != KnownType::Kind::kPath) return nullptr;
     PyObject* path = plan->known.new_path(type, items, count, state_);

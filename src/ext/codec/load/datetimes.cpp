@@ -37,7 +37,8 @@ bool is_date(int year, int month, int day) {
 
 PyObject* new_date(Dates& dates, PyObject* type, PyObject* bytes) {
     const Py_ssize_t size = PyBytes_GET_SIZE(bytes);
-    if ((size != 4 && size != 10) || !is_named_like_a_date(reinterpret_cast<PyTypeObject*>(type)))
+    if (size != 4 && size != 10) return nullptr;
+    if (dates.api == nullptr && !is_named_like_a_date(reinterpret_cast<PyTypeObject*>(type)))
         return nullptr;
     const PyDateTime_CAPI* api = api_of(dates);
     if (api == nullptr) return nullptr;

@@ -93,7 +93,7 @@ PyObject* Backend::long_bytes(const std::uint8_t* bytes, std::size_t size) noexc
     if (size <= sizeof(std::int64_t)) {
         std::uint64_t value = size != 0 && (bytes[size - 1] & 0x80) != 0 ? UINT64_MAX : 0;
         for (std::size_t i = size; i-- > 0;) value = (value << 8) | bytes[i];
-        return PyLong_FromLongLong(static_cast<std::int64_t>(value));
+        return new_int(static_cast<std::int64_t>(value));
     }
     return long_from_bytes(bytes, size);
 }
