@@ -227,6 +227,27 @@ def test_a_context_for_servers_is_refused() -> None:
 
 
 @pytest.mark.parametrize("module", [gzip, bz2, lzma])
+def test_a_compressed_file_is_opened_at_its_first_use(module: Any, tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    with module.open(path, "wb") as file:
+        file.write(b"one\ntwo\nthree\n")
+    with module.open(path) as file:
+        file.readline()
+        data = anypickle.dumps(file)
+    with pickle.loads(data) as there:
+        assert there.tell() == 4
+        with pickle.loads(anypickle.dumps(there)) as passed_on:
+            assert passed_on.readline() == b"two\n"
+        there.seek(-2, io.SEEK_CUR)
+        assert there.read(4) == b"e\ntw"
+    path.unlink()
+    with pickle.loads(data) as there:
+        assert there.tell() == 4
+        with pytest.raises(FileNotFoundError):
+            there.read()
+
+
+@pytest.mark.parametrize("module", [gzip, bz2, lzma])
 @pytest.mark.parametrize("read", [0, 5])
 def test_a_compressed_file_goes_on_where_it_was(
     tmp_path: Path, module: Any, read: int, load_elsewhere: FreshLoader

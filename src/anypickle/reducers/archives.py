@@ -1,11 +1,12 @@
 """Compressed files and archives that are read: opened again, at the same position.
 
 One that is written is refused: two ends of one compressed stream would spoil the file. A compressed file that has been
-read from is read again up to its position when it is rebuilt; one that has not opens nothing.
+read from is read again up to its position when it is first used: rebuilding it opens nothing.
 """
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from anypickle import _rebuild
@@ -53,7 +54,6 @@ def _reduce_gzip(file: Any, policy: Policy, crossing: Crossing) -> Reduced:
 def gzip_file(cls: type, name: str, inner: Any, position: int, owns: bool) -> Any:
     """A GzipFile for reading over a file that is at its start; closed without one."""
     import gzip
-    import io
 
     made = bare(cls)
     gzip.GzipFile.__init__(made, name, "rb", fileobj=inner or io.BytesIO())
@@ -61,9 +61,56 @@ def gzip_file(cls: type, name: str, inner: Any, position: int, owns: bool) -> An
         made.close()
     elif owns:
         made.myfileobj = inner
-    if position:
-        made.seek(position)
+    _skip(made, position)
     return made
+
+
+def _skip(made: Any, position: int) -> None:
+    """Puts a compressed file at a position that is gone to when it is first used."""
+    if position:
+        made._buffer = io.BufferedReader(_Skipping(made._buffer.detach(), position))
+
+
+class _Skipping(io.RawIOBase):
+    """A decompressor that is taken to be at a position, and goes there when something is read."""
+
+    def __init__(self, inner: Any, position: int) -> None:
+        self._inner = inner
+        self._position: int | None = position
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "_inner":
+            raise AttributeError(name)
+        return getattr(self._inner, name)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._position is not None:
+            position, self._position = self._position, None
+            self._inner.seek(position)
+        read: int | None = self._inner.readinto(buffer)
+        return read
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR:
+            offset, whence = self.tell() + offset, io.SEEK_SET
+        self._position = None
+        reached: int = self._inner.seek(offset, whence)
+        return reached
+
+    def tell(self) -> int:
+        at: int = self._inner.tell() if self._position is None else self._position
+        return at
+
+    def close(self) -> None:
+        if not self.closed:
+            self._inner.close()
+            super().close()
 
 
 @recipe(
@@ -93,15 +140,12 @@ def _reduce_other(file: Any, policy: Policy, crossing: Crossing) -> Reduced:
 
 def other_file(cls: type, inner: Any, position: int, owns: bool, arguments: dict[str, Any]) -> Any:
     """A BZ2File or LZMAFile for reading over a file that is at its start; closed without one."""
-    import io
-
     known = {name: value for name, value in arguments.items() if name != "memlimit"}
     made: Any = cls(inner or io.BytesIO(), "rb", **known)
     made._closefp = owns
     if inner is None:
         made.close()
-    if position:
-        made.seek(position)
+    _skip(made, position)
     return made
 
 
