@@ -99,6 +99,8 @@ class _Skipping(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         if whence == io.SEEK_CUR:
             offset, whence = self.tell() + offset, io.SEEK_SET
+        if whence == io.SEEK_SET and offset == self._position:
+            return offset  # GzipFile asks so where it is
         self._position = None
         reached: int = self._inner.seek(offset, whence)
         return reached
