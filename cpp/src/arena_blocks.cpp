@@ -157,7 +157,10 @@ Outcome Arena::allocate(std::uint64_t bytes, BlockKind kind, Block* out, bool ma
         if (taken) {
             BlockEntry& block = blocks_[number];
             if (bytes < kLarge || block.committed.load() >= bytes) return Outcome::kDone;
-            if (os::commit_memory(members_.fd(), block.offset.load(), bytes) == 0) {
+            int fd = members_.fd();
+            if (fd < 0)
+                return Outcome::kDone;  // closed by the program: pages come as they are used
+            if (os::commit_memory(fd, block.offset.load(), bytes) == 0) {
                 block.committed.store(bytes);
                 return Outcome::kDone;
             }

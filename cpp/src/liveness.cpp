@@ -34,13 +34,14 @@ OwnerId Members::occupy(int fd, std::uint32_t slot, bool self) {
 }
 
 // Only clean slots: one that its last owner left in use must be buried first (Arena does that when
-// none is left).
+// none is left). Without a descriptor the slot has no lock: pid and start time speak for it.
 int Members::take_free_slot(int fd) {
     for (std::uint32_t slot = 0; slot < kMaxProcesses; ++slot) {
         if (slots_[slot].used.load() != 0) continue;
-        if (!os::lock_byte(fd, slot)) continue;
-        if (slots_[slot].used.load() == 0) return static_cast<int>(slot);
-        os::unlock_byte(fd, slot);
+        if (fd >= 0 && !os::lock_byte(fd, slot)) continue;
+        std::uint32_t unused = 0;
+        if (slots_[slot].used.compare_exchange_strong(unused, 1)) return static_cast<int>(slot);
+        if (fd >= 0) os::unlock_byte(fd, slot);
     }
     return -1;
 }
@@ -48,6 +49,7 @@ int Members::take_free_slot(int fd) {
 bool Members::join(int fd, ProcessSlot* slots) {
     slots_ = slots;
     fd_ = fd;
+    file_ = os::file_identity(fd);
     int slot = take_free_slot(fd);
     if (slot < 0) return false;
     me_.store(occupy(fd, static_cast<std::uint32_t>(slot), true));
@@ -56,7 +58,7 @@ bool Members::join(int fd, ProcessSlot* slots) {
 }
 
 void Members::leave() {
-    os::unlock_byte(fd_, slot());
+    os::unlock_byte(fd(), slot());
     me_.store(0);
 }
 
@@ -65,13 +67,15 @@ bool Members::dead(OwnerId owner) const {
     const ProcessSlot& entry = slots_[slot];
     if (entry.generation.load() != generation_of(owner)) return true;
     if (owner == me()) return false;
-    if (os::byte_is_locked(fd_, slot)) return entry.generation.load() != generation_of(owner);
-    // The byte is free. Either the process is gone, or it closed descriptors that are not its own.
-    os::Identity who = {entry.pid.load(), entry.start_time.load(), entry.pid_namespace.load()};
-    bool same_namespace = who.pid_namespace == own_identity().pid_namespace;
-    if (who.pid != 0 && same_namespace && os::runs(who)) {
+    int own = fd();
+    if (own >= 0 && os::byte_is_locked(own, slot)) {
         return entry.generation.load() != generation_of(owner);
     }
+    // The byte is free. Either the process is gone, or it closed descriptors that are not its own;
+    // or we did, and cannot ask.
+    os::Identity who = {entry.pid.load(), entry.start_time.load(), entry.pid_namespace.load()};
+    bool known = who.pid != 0 && who.pid_namespace == own_identity().pid_namespace;
+    if (known ? os::runs(who) : own < 0) return entry.generation.load() != generation_of(owner);
     return true;
 }
 
@@ -81,9 +85,10 @@ bool Members::begin_burial(std::uint32_t slot) {
     OwnerId owner = owner_id(slot, entry.generation.load());
     if (child_ != 0 && slot == slot_of(child_)) return false;
     if (!dead(owner)) return false;
-    if (!os::lock_byte(fd_, slot)) return false;
+    int own = fd();
+    if (own < 0 || !os::lock_byte(own, slot)) return false;
     if (entry.used.load() == 0 || owner != owner_id(slot, entry.generation.load())) {
-        os::unlock_byte(fd_, slot);
+        os::unlock_byte(own, slot);
         return false;
     }
     // While we hold the byte its last owner would look alive to others, who may wait for a lock of
@@ -95,11 +100,11 @@ bool Members::begin_burial(std::uint32_t slot) {
 void Members::end_burial(std::uint32_t slot) {
     slots_[slot].moving.store(0);
     slots_[slot].used.store(0);
-    os::unlock_byte(fd_, slot);
+    os::unlock_byte(fd(), slot);
 }
 
 int Members::prepare_child() {
-    child_fd_ = os::reopen(fd_);
+    child_fd_ = os::reopen(fd());
     if (child_fd_ < 0) return -1;
     int slot = take_free_slot(child_fd_);
     if (slot < 0) {
@@ -124,11 +129,11 @@ void Members::child_after_fork() {
     if (child_fd_ < 0) {
         // No descriptor was to be had: share the parent's description. Either's death shows when
         // both are dead.
-        int slot = take_free_slot(fd_);
+        int slot = take_free_slot(fd());
         me_.store(slot < 0 ? 0 : occupy(fd_, static_cast<std::uint32_t>(slot), true));
         return;
     }
-    os::close(fd_);
+    os::close(fd());
     fd_ = child_fd_;
     me_.store(child_);
     child_fd_ = -1;

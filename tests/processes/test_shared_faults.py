@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,3 +180,31 @@ if __name__ == "__main__":
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout == "[0, 1, 2, 3]\n"
+
+
+def test_files_under_the_numbers_of_closed_descriptors_are_left_alone(tmp_path: Path) -> None:
+    program = f"""
+import multiprocessing, os
+from pathlib import Path
+from anypickle.shared import Queue, share
+
+queue = Queue()
+os.closerange(3, 256)
+files = [open(Path({str(tmp_path)!r}) / str(number), "w+b") for number in range(8)]
+for file in files:
+    file.write(b"U" * 1_000_000)
+    file.flush()
+for _ in range(60):
+    queue.put(b"x" * 3_000_000)
+while not queue.empty():
+    assert len(queue.get()) == 3_000_000
+queue.put(share(b"p" * 2_000_000, receivers="private"))
+assert bytes(queue.get()) == b"p" * 2_000_000
+process = multiprocessing.get_context("fork").Process(target=queue.put, args=(b"y" * 3_000_000,))
+process.start()
+process.join()
+assert len(queue.get(timeout=10)) == 3_000_000
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == b"U" * 1_000_000

@@ -10,7 +10,8 @@
 // leaves it to the child: there is no moment at which the child lives and has no slot.
 //
 // A program that closes descriptors it does not know loses its byte; pid and start time then still
-// say that it runs. A paused process (SIGSTOP, swap, debugger) is alive, however long it takes.
+// say that it runs, and it goes on without the descriptor. A paused process (SIGSTOP, swap,
+// debugger) is alive, however long it takes.
 //
 // Threading: `dead` and `me` from any thread; the rest under the arena's process-local mutex.
 #pragma once
@@ -19,6 +20,7 @@
 #include <cstdint>
 
 #include "anypickle/layout.h"
+#include "anypickle/os.h"
 
 namespace anypickle {
 
@@ -32,7 +34,8 @@ class Members {
     [[nodiscard]] OwnerId me() const { return me_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t slot() const { return slot_of(me()); }
     [[nodiscard]] std::uint32_t pid() const { return pid_; }
-    [[nodiscard]] int fd() const { return fd_; }
+    /// The arena's descriptor; -1 if the program closed it, whatever has its number now.
+    [[nodiscard]] int fd() const { return os::file_identity(fd_) == file_ ? fd_ : -1; }
     [[nodiscard]] const ProcessSlot& slot_at(std::uint32_t slot) const { return slots_[slot]; }
 
     [[nodiscard]] bool dead(OwnerId owner) const;
@@ -60,6 +63,7 @@ class Members {
 
     ProcessSlot* slots_ = nullptr;
     int fd_ = -1;
+    os::FileIdentity file_;
     std::atomic<OwnerId> me_{0};
     std::uint32_t pid_ = 0;
     int child_fd_ = -1;

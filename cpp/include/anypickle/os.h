@@ -35,6 +35,15 @@ void release_memory(int fd, std::uint64_t offset, std::uint64_t bytes);
 /// The size of the file behind a descriptor, 0 if there is none.
 std::uint64_t size_of(int fd);
 
+/// What file a descriptor stands for; the program may have closed ours and opened another under its
+/// number.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+FileIdentity file_identity(int fd);
+
 /// A new open file description of the same file: the owner of byte locks of its own. -errno on
 /// failure.
 int reopen(int fd);

@@ -108,6 +108,12 @@ std::uint64_t size_of(int fd) {
     return ::fstat(fd, &status) < 0 ? 0 : static_cast<std::uint64_t>(status.st_size);
 }
 
+FileIdentity file_identity(int fd) {
+    struct stat status = {};
+    if (fd < 0 || ::fstat(fd, &status) < 0) return {};
+    return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
 int reopen(int fd) {
     char path[40];
     std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

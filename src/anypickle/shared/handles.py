@@ -61,7 +61,10 @@ def _ways_in(uuid: bytes) -> tuple[Any, ...]:
         return (doors,)
     sent = popen.__dict__.setdefault("_anypickle_arenas", {})
     if uuid not in sent:
-        sent[uuid] = reduction.DupFd(_shm.descriptor(uuid))
+        descriptor = _shm.descriptor(uuid)
+        if descriptor < 0:  # the program has closed it
+            return (doors,)
+        sent[uuid] = reduction.DupFd(descriptor)
     return doors, sent[uuid]
 
 
