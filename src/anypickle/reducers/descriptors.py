@@ -66,7 +66,12 @@ def reduce_descriptor(found: Any, policy: Policy, crossing: Crossing) -> tuple[A
 
 def descriptor(cls: type, name: str) -> Any:
     """What a class holds under a name, itself."""
-    return vars(cls)[name]
+    owner = _Anything if cls is object and name in vars(_Anything) else cls
+    return vars(owner)[name]
+
+
+class _Anything:
+    """As of Python 3.15 all classes have the same `__dict__` and `__weakref__`, which say they are object's."""
 
 
 @recipe(MappingProxyType, policy=Policy.COPY, meaning="a read-only view of the same dict")

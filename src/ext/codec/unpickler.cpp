@@ -49,6 +49,12 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(unpickler->buffers);
     Py_VISIT(unpickler->persistent_load);
+    int stopped = 0;
+    unpickler->memo.each([&](std::size_t, PyObject* value) {
+        stopped = visit(value, arg);
+        return stopped == 0;
+    });
+    if (stopped != 0) return stopped;
     return unpickler->file.traverse(visit, arg);
 }
 

@@ -124,8 +124,12 @@ PyObject* find_global(LoadState& state, PyObject* module_name, PyObject* global_
     if (protocol < 3 && fix_imports && !map_python2_names(state, module, name)) return nullptr;
     PyObject* found = find_quickly(state, module.get(), name.get());
     if (found != nullptr || PyErr_Occurred()) return found;
-    const Ref imported = Ref::steal(PyImport_Import(module.get()));
-    if (!imported) return nullptr;
+    Ref imported = Ref::share(state.imports.find_finished(module.get()));
+    if (!imported) {
+        if (PyErr_Occurred()) return nullptr;
+        imported = Ref::steal(PyImport_Import(module.get()));
+        if (!imported) return nullptr;
+    }
     return protocol >= 4 ? dotted_attribute(imported.get(), module.get(), name.get())
                          : plain_attribute(imported.get(), name.get());
 }

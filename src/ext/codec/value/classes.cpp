@@ -79,8 +79,10 @@ class Parts {
     bool place(PyObject* key, PyObject* value) {
         const PyTypeObject* type = Py_TYPE(value);
         if ((type == &PyGetSetDescr_Type || type == &PyMemberDescr_Type) &&
-            reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls_) {
-            return true;  // comes with the slots
+            (reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls_ ||
+             PyUnicode_CompareWithASCIIString(key, "__dict__") == 0 ||
+             PyUnicode_CompareWithASCIIString(key, "__weakref__") == 0)) {
+            return true;  // comes with the slots; as of 3.15 all classes have the same two
         }
         // What only C code gives a class: there is no source of it to send.
         if ((type == &PyWrapperDescr_Type || type == &PyMethodDescr_Type ||
