@@ -8,6 +8,8 @@ import dataclasses
 import functools
 import logging
 import queue
+import subprocess
+import sys
 import threading
 import types
 import weakref
@@ -326,3 +328,29 @@ def test_every_path_to_what_crosses_by_a_policy_is_named() -> None:
     lock = threading.Lock()
     (finding,) = anypickle.explain(Plain(a=lock, b=[lock]), channel="bytes").findings
     assert finding.paths == ("obj.a", "obj.b[0]")
+
+
+@pytest.mark.slow
+def test_ten_million_objects_end_and_take_little_memory() -> None:
+    program = """
+import resource, anypickle
+class Node:
+    __slots__ = ("left", "right")
+    def __init__(self, left, right): self.left, self.right = left, right
+class Endless:
+    def __reduce__(self): return Endless, (), {"next": Endless()}
+graph = [Node((i,), [i]) for i in range(700_000)]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+report = anypickle.explain(graph)
+used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+print(report.ok, report.visited, used / report.visited)
+report = anypickle.explain([[i % 100] for i in range(200)] * 50_000, max_objects=10_000_000)
+print(report.complete, report.visited)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=110, check=True
+    )
+    (ok, visited, each), (complete, met) = map(str.split, done.stdout.splitlines())
+    assert ok == "True" and int(visited) > 3_000_000
+    assert float(each) <= 64
+    assert (complete, int(met) >= 10_000_000) in (("True", True), ("False", True))
