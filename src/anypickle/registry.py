@@ -416,10 +416,15 @@ def _read_module(name: str) -> None:
 
 
 def _read_contrib(name: str) -> None:
-    """Reads the recipes for a library; one that is another than they were written for does without them."""
+    """Reads the recipes for a library; one that is another than they were written for does without them.
+
+    A namespace package of which another part is installed (`google`) needs none, and nothing is said of it.
+    """
     try:
         importlib.import_module(f"anypickle.reducers.contrib.{name}")
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith(f"{name}."):
+            return
         import warnings
 
         warnings.warn(
