@@ -74,8 +74,9 @@ def groups() -> list[tuple[list[str], Recipe]]:
 def _by_file() -> Iterator[tuple[str, list[tuple[list[str], Recipe]]]]:
     found: dict[str, dict[tuple[str, str], tuple[list[str], Recipe]]] = {}
     for kind, recipe in sorted(registry.kinds().items()):
-        file = recipe.reduce.__module__.rpartition(".")[2]
-        if not kind.startswith("anypickle."):
+        home, _, file = recipe.reduce.__module__.rpartition(".")
+        # Those of other libraries are read when the library is met, those of a program when it runs.
+        if home == "anypickle.reducers" and not kind.startswith("anypickle."):
             key = (recipe.meaning, str(recipe.policy))
             found.setdefault(file, {}).setdefault(key, ([], recipe))[0].append(kind)
     for file in sorted(found):
