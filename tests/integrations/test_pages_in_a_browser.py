@@ -15,7 +15,7 @@ import anypickle
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here"),
     pytest.mark.timeout(180),
 ]
 
