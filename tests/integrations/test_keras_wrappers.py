@@ -119,7 +119,8 @@ assert state() == before
 SCIKERAS = """
 import sqlite3, sys, threading
 import keras, numpy as np
-from scikeras.wrappers import KerasClassifier
+from scikeras.wrappers import KerasClassifier, KerasRegressor
+from sklearn.base import is_classifier, is_regressor
 from sklearn.datasets import make_classification
 from sklearn.model_selection import cross_val_score
 
@@ -158,6 +159,7 @@ def make(path):
 if __name__ == "__main__":
     X, y = make_classification(90, 5, random_state=0)
     classifier = KerasClassifier(model=make(sys.argv[1]), callbacks=[Counting()], epochs=2, verbose=0)
+    assert is_classifier(classifier) and is_regressor(KerasRegressor(model=make))  # folds are stratified
     one = cross_val_score(classifier, X, y, cv=3, n_jobs=1)
     four = cross_val_score(classifier, X, y, cv=3, n_jobs=4)
     assert np.array_equal(one, four), (one, four)

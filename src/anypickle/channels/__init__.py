@@ -45,6 +45,7 @@ TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pyspark.cloudpickle.cloudpickle": ("cloudpickle",),
         "apache_beam.internal.cloudpickle.cloudpickle": ("cloudpickle",),
         "dill._dill": ("dill",),
+        "multiprocess.spawn": ("spawn",),
     }
 )
 

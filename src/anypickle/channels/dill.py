@@ -2,11 +2,14 @@
 
 Left to itself it brings a held lock back held, with nobody who could release it, and an `RLock` that nobody can ever
 acquire. How it takes functions, classes and modules apart is its own affair.
+
+Its import also writes what it does into the table of the pickler in Python, `pickle._Pickler`, whose heirs (joblib's)
+may have copies of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from anypickle import registry
@@ -21,8 +24,20 @@ class Road(_road.TableRoad):
     """`dill.Pickler.dispatch`: functions that save an object with a pickler."""
 
     def project(self, cls: type, recipe: registry.Recipe) -> None:
-        if recipe.kind.partition(":")[0] not in _LEFT_ALONE:
-            self.patches.item(self.library.Pickler.dispatch, cls, _saver(recipe))
+        if recipe.kind.partition(":")[0] in _LEFT_ALONE:
+            return
+        saver = _saver(recipe)
+        self.patches.item(self.library.Pickler.dispatch, cls, saver)
+        for table in self._extended(self.library.StockPickler):
+            if (getattr(table.get(cls), "__module__", None) or "").startswith("dill."):
+                self.patches.item(table, cls, saver)
+
+    def _extended(self, pickler: Any) -> Iterator[Any]:
+        """The tables of a class and its heirs, but for dill's own, which shows through to whoever has none."""
+        if pickler is not self.library.Pickler and "dispatch" in vars(pickler):
+            yield pickler.dispatch
+        for heir in pickler.__subclasses__():
+            yield from self._extended(heir)
 
 
 def _saver(recipe: registry.Recipe) -> Callable[[Any, Any], None]:

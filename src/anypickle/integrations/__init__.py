@@ -27,6 +27,7 @@ TABLE: Mapping[str, str] = MappingProxyType(
         "keras._tf_keras.keras.wrappers": "anypickle.integrations.wrappers_attribute",
         "sklearn.base": "anypickle.integrations.sklearn_errors",
         "scikeras": "anypickle.integrations.scikeras",
+        "scikeras.wrappers": "anypickle.integrations.scikeras_tags",
     }
 )
 

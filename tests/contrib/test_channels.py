@@ -1,0 +1,102 @@
+"""An object that holds locks and a file arrives by every pickler of a library, and uninstall leaves no trace."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.programs import ProgramRunner
+
+OBJECT = """
+import threading
+
+class Holder:
+    def __init__(self, path):
+        self.lock, self.again, self.told = threading.Lock(), threading.RLock(), threading.Condition()
+        self.file = open(path, "a+")
+
+    def check(self):
+        for lock in (self.lock, self.again, self.told):
+            assert lock.acquire(timeout=5)
+            lock.release()
+        self.file.write("x")
+        self.file.close()
+        return True
+
+def work(holder):
+    return holder.check() and Holder(holder.file.name)
+"""
+
+PICKLERS = """
+import copyreg, io, marshal, pickle, sys
+import cloudpickle, dill, joblib
+import anypickle
+from holder import Holder
+
+def tables():
+    heirs = [pickle._Pickler]
+    for heir in heirs:
+        heirs += heir.__subclasses__()
+    found = [dict(heir.dispatch) for heir in heirs] + [dict(copyreg.dispatch_table)]
+    return found, [cloudpickle.dumps, dill.dumps, joblib.dump, marshal.dumps, pickle.dumps]
+
+anypickle.install()
+anypickle.uninstall()
+before = tables()
+anypickle.install()
+held = Holder(sys.argv[1])
+with held.lock:
+    assert pickle.loads(dill.dumps(held)).check()
+assert dill.loads(dill.dumps((lambda kept: lambda: kept)(held)))().check()
+assert pickle.loads(cloudpickle.dumps(held)).check()
+assert pickle.loads(cloudpickle.dumps((lambda kept: lambda: kept)(held)))().check()
+for compress in (0, 3):
+    joblib.dump(held, sys.argv[1] + ".joblib", compress=compress)
+    assert joblib.load(sys.argv[1] + ".joblib").check()
+assert pickle._loads(pickle._dumps(held)).check()
+anypickle.uninstall()
+assert tables() == before
+held.file.close()
+"""
+
+POOLS = """
+import sys
+import multiprocess, pathos.pools
+import anypickle
+from holder import Holder, work
+
+if __name__ == "__main__":
+    anypickle.install()
+    held = Holder(sys.argv[1])
+    for method in ("fork", "spawn", "forkserver"):
+        with multiprocess.get_context(method).Pool(1) as pool:
+            assert pool.map(work, [held])[0].check()
+    pool = pathos.pools.ProcessPool(1)
+    assert pool.map(work, [held])[0].check()
+    pool.close()
+    pool.join()
+    pool.clear()
+    held.file.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "needs"),
+    [
+        pytest.param(PICKLERS, ("dill", "cloudpickle", "joblib"), id="picklers"),
+        pytest.param(POOLS, ("multiprocess", "pathos"), id="pools"),
+    ],
+)
+def test_a_holder_of_locks_and_a_file_arrives(
+    program: str, needs: tuple[str, ...], run_script: ProgramRunner, tmp_path: Path
+) -> None:
+    for name in needs:
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed")
+    folder = tmp_path / "programs"
+    folder.mkdir(exist_ok=True)
+    (folder / "holder.py").write_text(OBJECT)
+    environment = {"PYTHONWARNINGS": "ignore"}
+    run_script(program, str(folder / "file"), env=environment, timeout=100).ok()
