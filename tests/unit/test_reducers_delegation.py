@@ -116,3 +116,15 @@ def test_a_mock_with_a_spec_arrives() -> None:
     there = pickle.loads(anypickle.dumps(mock))
     assert isinstance(there, Guarded)
     assert there.inner == 3
+
+
+class Careless:
+    def __getattr__(self, name: str) -> Any:
+        self.missing
+
+
+def test_a_getattr_that_makes_no_use_of_the_name_delegates_to_nobody() -> None:
+    for protocol in range(2):
+        with pytest.raises(RecursionError):
+            anypickle.dumps(Careless(), protocol)
+    assert type(pickle.loads(anypickle.dumps(Careless(), 5))) is Careless

@@ -9,6 +9,7 @@ arrive through a setter that asks nothing. A class that is on its guard goes as 
 
 from __future__ import annotations
 
+import dis
 from types import CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
@@ -27,6 +28,8 @@ def delegates(cls: type) -> bool:
     if not isinstance(asked, FunctionType) or hasattr(cls, "__setstate__"):
         return False
     code = asked.__code__
+    if not _uses_the_name(code):
+        return False  # it has nothing to ask for
     known = _constants(code)
     if any(text.startswith("__") for text in known) or "startswith" in code.co_names:
         return False  # it looks at the name first
@@ -42,6 +45,14 @@ def _has(cls: type, name: str) -> bool:
     """Whether an empty instance has it from its class; a slot is empty, too."""
     found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
     return found is not None and not isinstance(found, MemberDescriptorType)
+
+
+def _uses_the_name(code: CodeType) -> bool:
+    if code.co_argcount < 2:
+        return True  # among *args
+    name = code.co_varnames[1]
+    used = (i.argval for i in dis.get_instructions(code) if i.opname.startswith("LOAD_"))
+    return any(name in value if isinstance(value, tuple) else name == value for value in used)
 
 
 def _constants(code: CodeType) -> set[str]:
