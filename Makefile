@@ -92,6 +92,9 @@ fuzz: $(VENV)/.with-build ## Fuzz the core, FUZZ_SECONDS (60) for each entry poi
 			-dict=../../cpp/fuzz/pickle.dict corpus/$$target seeds 2>&1 | grep -v Uses: | sed "s/^/$$target: /" && \
 		test -z "$$(ls crash-* oom-* timeout-* leak-* 2>/dev/null)" || exit 1; done
 
+test-large: build ## Run the tests with objects of more than 4 GiB (14 GiB of memory, minutes)
+	@ANYPICKLE_LARGE=1 $(PYTEST) tests/unit/test_codec_large.py
+
 storm: build ## Kill users of shared memory: at every instruction, and a thousand rounds of each kind
 	@ANYPICKLE_STORM=1000 $(MAKE) --no-print-directory core-test
 	@ANYPICKLE_STORM=1000 $(PYTEST) tests/processes/test_shared_storm.py
