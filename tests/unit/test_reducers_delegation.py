@@ -120,7 +120,7 @@ def test_a_mock_with_a_spec_arrives() -> None:
 
 class Careless:
     def __getattr__(self, name: str) -> Any:
-        self.missing
+        return bool(self.missing)
 
 
 def test_a_getattr_that_makes_no_use_of_the_name_delegates_to_nobody() -> None:
