@@ -332,6 +332,36 @@ def test_an_event_is_seen_on_both_sides(mp: BaseContext) -> None:
     assert not event.is_set()
 
 
+class Stoppable:
+    """Runs until it is told to stop, by an event of its own."""
+
+    def __init__(self) -> None:
+        self.stop, self.started = threading.Event(), threading.Event()
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        with self.lock:
+            self.started.set()
+            assert self.stop.wait(30)
+
+
+def test_the_event_of_an_object_tells_its_method_in_the_child(mp: BaseContext) -> None:
+    worker = Stoppable()
+    process = _start(mp, worker.run)
+    assert worker.started.wait(30)
+    with worker.lock:  # the child holds its own
+        worker.stop.set()
+    _end(process)
+
+
+def test_an_event_that_a_task_carries_along_is_its_own(mp: BaseContext) -> None:
+    worker = Stoppable()
+    worker.stop.set()
+    with mp.Pool(1) as pool:  # type: ignore[attr-defined]
+        pool.apply(worker.run)
+    assert not worker.started.is_set()
+
+
 def test_a_method_of_what_is_shared_reaches_the_caller(mp: BaseContext) -> None:
     event, outbox = threading.Event(), queue.SimpleQueue[Any]()
     _end(_start(mp, event.set))

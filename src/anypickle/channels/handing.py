@@ -1,8 +1,11 @@
-"""What is handed to a worker in a task: queues, and locks that are arguments, are one thing for both sides.
+"""What is handed to a worker: queues, locks that are arguments, and the events of a process are one for both sides.
 
 The pickler of a channel has these functions in its dispatch table, so they are asked before the recipes. They
 decide what only the channel can know: whether a lock belongs to an object, which then has a lock of its own over there,
-or was itself an argument, and was meant to exclude those who get it. A policy that the user chose goes before.
+or was itself an argument, and was meant to exclude those who get it. An event guards nothing: its one use is to tell
+others, so what a process is started with has the caller's, as with queues, even in an object's attribute
+(`worker.stop.set()`). In what a task of a pool carries along, events are the object's own affair.
+A policy that the user chose goes before.
 """
 
 from __future__ import annotations
@@ -36,13 +39,15 @@ def table(*others: dict[type, Any]) -> dict[type, Any]:
     return made
 
 
-def arrives_shared(obj: Any, path: str) -> bool:
+def arrives_shared(obj: Any, path: str, channel: Channel) -> bool:
     """Whether an object that lies at this path of what a worker is handed is one thing for both sides.
 
     For reports: nobody has chosen otherwise, and nothing is shared.
     """
     reduce = _TABLE.get(type(obj))
-    return reduce is _reduce_queue or (reduce is _reduce_lock and _lies_in_argument(path))
+    if reduce is _reduce_event and channel is Channel.SPAWN:
+        return True
+    return reduce is _reduce_queue or (reduce is not None and _lies_in_argument(path))
 
 
 def _reduce_queue(obj: Any) -> Any:
@@ -52,6 +57,11 @@ def _reduce_queue(obj: Any) -> Any:
 def _reduce_lock(obj: Any) -> Any:
     shared = _is_free_to_choose(obj) and _is_argument(current())
     return _hand_over(obj) if shared else _by_recipe(obj)
+
+
+def _reduce_event(obj: Any) -> Any:
+    started_with = current().channel is Channel.SPAWN and _is_free_to_choose(obj)
+    return _hand_over(obj) if started_with else _reduce_lock(obj)
 
 
 def _by_recipe(obj: Any) -> Any:
@@ -100,6 +110,7 @@ def _is_task(root: Any) -> bool:
 
 
 _TABLE: dict[type, Any] = {
+    threading.Event: _reduce_event,
     **dict.fromkeys(
         (queue.Queue, queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue), _reduce_queue
     ),
@@ -108,7 +119,6 @@ _TABLE: dict[type, Any] = {
             type(threading.Lock()),
             type(threading.RLock()),
             threading.Condition,
-            threading.Event,
             threading.Semaphore,
             threading.BoundedSemaphore,
             threading.Barrier,

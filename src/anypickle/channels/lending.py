@@ -5,8 +5,9 @@ argument (by itself, as a method of it, or in a list, tuple or dict) was meant t
 while the process starts, a loan stands in its place (`anypickle.shared.loans`): the child gets that under every start
 method, the caller keeps what it had.
 
-A queue is shared wherever it lies. One that can't be promoted is lent as well, and what a forked process finds in an
-object's attribute is replaced there by its loan before the process does anything (`stand_ins`).
+A queue is shared wherever it lies, and so is an event, which guards nothing and has no other use than to tell others.
+What can't be promoted is lent as well, and what a forked process finds in an object's attribute is replaced there by
+its loan before the process does anything (`stand_ins`).
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ __all__ = ["lent_arguments"]
 
 
 @contextmanager
-def lent_arguments(process: BaseProcess, queues: Iterable[Any] = ()) -> Iterator[None]:
+def lent_arguments(process: BaseProcess, held: Iterable[Any] = ()) -> Iterator[None]:
     """Puts loans in the place of what can be lent, for the time in which `process` starts.
 
     Args:
         process: Has not been started.
-        queues: Those that it was given anywhere, and that can't be promoted.
+        held: Queues and events that it was given anywhere, and that can't be promoted.
     """
     with loans.kept_open():
-        yield from _lent_while_starting(process, queues)
+        yield from _lent_while_starting(process, held)
 
 
-def _lent_while_starting(process: BaseProcess, queues: Iterable[Any]) -> Iterator[None]:
+def _lent_while_starting(process: BaseProcess, held: Iterable[Any]) -> Iterator[None]:
     given = given_to(process)
-    lent = {id(found): _lent(found) for found in queues if loans.kind_of(found) is not None}
+    lent = {id(found): _lent(found) for found in held if loans.kind_of(found) is not None}
     made = dict(lent)
     replaced = {
         name: stand_in

@@ -4,7 +4,8 @@ Nothing is pickled under fork, so nothing would tell a program that each process
 `Process.start` looks first, whatever the start method: at the arguments, at the object whose method is the target, at
 what a function closes over, at the attributes that a subclass of Process was given, and at all that these hold.
 It does not look into what crosses by a recipe (a logger, a file, a thread): that has a meaning of its own.
-A queue that keeps its items in another order than `queue.Queue` can't be promoted; `lending` lends those.
+A queue that keeps its items in another order than `queue.Queue` can't be promoted, nor can an event; `lending` lends
+those.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import collections
 import contextlib
 import functools
 import queue
+import threading
 import types
 from collections.abc import Collection, Iterator
 from multiprocessing.process import BaseProcess
@@ -58,7 +60,7 @@ def promote_queues(process: BaseProcess) -> list[Any]:
     """Promotes each `queue.Queue` among what `process` was given.
 
     Returns:
-        The queues of other kinds, which keep their items in an order of their own and can only be lent.
+        What is shared as well, and can only be lent: queues that keep their items in an order of their own, and events.
     """
     others = []
     for found in reachable(process):
@@ -66,7 +68,7 @@ def promote_queues(process: BaseProcess) -> list[Any]:
             if not isinstance(found, promoted.PromotedQueue):
                 promoted.promote(found)
                 noted("queue:Queue", Policy.SHARED)
-        elif isinstance(found, (queue.Queue, queue.SimpleQueue)):
+        elif isinstance(found, (queue.Queue, queue.SimpleQueue, threading.Event)):
             others.append(found)
     return others
 

@@ -158,7 +158,7 @@ class _Collector:
         ):
             from anypickle.channels.handing import arrives_shared
 
-            if arrives_shared(obj, paths.here()):
+            if arrives_shared(obj, paths.here(), self.channel):
                 policy, told = Policy.SHARED, detectors.handed(obj)
         self._add(obj, Severity.POLICY, told, policy=policy, scope=recipe.scope)
 
