@@ -26,8 +26,9 @@ _INTRO = """# Objects
 What each kind of object is on the other side. What stock pickle can write goes as stock pickle has it, and is not listed.
 
 - **arrives as**: the policy, where nobody has chosen another, for `dumps`, `copy`, what a process is started with and
-  what a pool is given (one word: for all four). Locks and queues that are themselves arguments of a process or a task are
-  `shared`. `anypickle.override(type_or_path, policy)`, `dumps(obj, policies=...)` choose another of **or**.
+  what a pool is given (one word: for all four). While anypickle is installed queues that a process or a task is handed are
+  `shared`, and so are locks that are themselves arguments of it, and the events of what a process is started with.
+  `anypickle.override(type_or_path, policy)`, `dumps(obj, policies=...)` choose another of **or**.
 - **holds within**: how far what arrives keeps its meaning. Beyond, there is a warning that says what to do.
 - `refuse` is an error with the path to the object and the way out.
 - **example**: an expression that the tests make, send and look at.

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import copyreg
 import importlib
+import json
 import multiprocessing.process
 import multiprocessing.reduction
 import multiprocessing.spawn
@@ -44,6 +45,7 @@ def _tables() -> dict[str, list[tuple[Any, Any]]]:
         "dill class": vars(importlib.import_module("dill").Pickler),
         "loky": vars(loky),
         "joblib.pool": vars(importlib.import_module("joblib.pool")),
+        "joblib files": vars(importlib.import_module("joblib.numpy_pickle").NumpyPickler),
     }
     for number, module in enumerate(_copies_of_cloudpickle()):
         owners[f"cloudpickle {number}"] = module.Pickler._dispatch_table
@@ -89,6 +91,21 @@ def test_a_shelf_takes_what_dumps_takes(tmp_path: Any) -> None:
         with pytest.raises(TypeError, match="generator") as raised:
             shelf["lost"] = [(i for i in "ab")]
     assert any("obj[0]" in note for note in raised.value.__notes__)
+
+
+def test_joblib_dump_takes_what_dumps_takes(tmp_path: Any) -> None:
+    joblib = importlib.import_module("joblib")
+    file = tmp_path / "file.joblib"
+
+    class Local:
+        def __init__(self) -> None:
+            self.lock, self.double = threading.Lock(), lambda x: 2 * x
+
+    with anypickle.installed():
+        joblib.dump([Local(), len, json.dumps], file)
+    arrived, length, dumps = joblib.load(file)
+    assert not arrived.lock.locked() and arrived.double(4) == 8
+    assert length is len and dumps is json.dumps
 
 
 def test_installing_twice_takes_one_uninstall() -> None:

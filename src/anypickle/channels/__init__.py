@@ -39,6 +39,7 @@ TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "loky.process_executor": ("loky_errors",),
         "joblib.externals.loky.process_executor": ("loky_errors",),
         "joblib.pool": ("joblib",),
+        "joblib.numpy_pickle": ("joblib_files",),
         "cloudpickle.cloudpickle": ("cloudpickle",),
         "joblib.externals.cloudpickle.cloudpickle": ("cloudpickle",),
         "ray.cloudpickle.cloudpickle": ("cloudpickle",),
