@@ -1,4 +1,4 @@
-"""`joblib.dump`, `joblib.load` and `joblib.Memory`'s results: joblib's own pickler, which takes arrays out of the stream.
+"""`joblib.dump` and what `joblib.Memory` keeps: joblib's own pickler, which takes arrays out of the stream.
 
 It is an heir of the pickler in Python, so the recipes reach it through copyreg's table; functions, classes and modules
 that have no name to be found under it asks for here.
