@@ -2,9 +2,7 @@
 
 
 def make_all(tmp):
-    import orjson
     import regex
-    import tiktoken
 
     o = (regex.compile(r"a+"), regex.compile("(b)(?P<x>c)").search("abc"))
     return o
