@@ -354,6 +354,27 @@ def test_the_event_of_an_object_tells_its_method_in_the_child(mp: BaseContext) -
     _end(process)
 
 
+class Guarded:
+    """Starts its method while it holds its locks."""
+
+    def __init__(self) -> None:
+        self.lock, self.rlock = threading.Lock(), threading.RLock()
+        self.condition = threading.Condition()
+
+    def run(self) -> None:
+        for lock in (self.lock, self.rlock, self.condition):
+            assert lock.acquire(timeout=10)
+            lock.release()
+
+
+@pytest.mark.filterwarnings("ignore::anypickle.HeldLockWarning")
+def test_a_lock_that_is_held_while_a_process_is_started_is_free_there(mp: BaseContext) -> None:
+    guarded = Guarded()
+    with guarded.lock, guarded.rlock, guarded.condition:
+        _end(_start(mp, guarded.run))
+        assert guarded.lock.locked()
+
+
 def test_an_event_that_a_task_carries_along_is_its_own(mp: BaseContext) -> None:
     worker = Stoppable()
     worker.stop.set()

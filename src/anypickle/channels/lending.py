@@ -46,14 +46,12 @@ def _lent_while_starting(process: BaseProcess, held: Iterable[Any]) -> Iterator[
         for name, value in given.items()
         if (stand_in := _with_loans(value, made)) is not value
     }
-    if not replaced and not lent:
-        yield
-        return
     vars(process).update(replaced)
     try:
         with stand_ins.put_in_after_fork(process, lent):
             yield
-        loans.lent_to(process.sentinel)
+        if replaced or lent:
+            loans.lent_to(process.sentinel)
     finally:
         for name, stand_in in replaced.items():
             if vars(process).get(name) is stand_in:

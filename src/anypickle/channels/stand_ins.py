@@ -2,7 +2,8 @@
 
 Under fork nothing is pickled, so no reducer can choose what the child gets. What its parent lends
 (`anypickle.channels.lending`) is put in its place by the child itself, before its target runs: in dictionaries, lists,
-attributes, slots and closures, and in copies of the tuples, partials and bound methods that lie in these.
+attributes, slots and closures, and in copies of the tuples, partials and bound methods that lie in these. Then the
+locks that it did get copies of are freed (`forked_locks`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from multiprocessing import util
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from anypickle.channels.forked_locks import free_locks
 from anypickle.channels.promotion import reachable, slots
 
 __all__ = ["put_in_after_fork", "rebuilt"]
@@ -50,15 +52,14 @@ def rebuilt(obj: Any, replace: Callable[[Any], Any]) -> Any:
 
 @contextlib.contextmanager
 def put_in_after_fork(process: BaseProcess, made: Mapping[int, Any]) -> Iterator[None]:
-    """If `process` is forked within the `with` block, the child finds what replaces an object in its place.
+    """If `process` is forked in the `with` block, the child finds free locks, and what replaces an object in its place.
 
     Args:
         process: It is about to start.
         made: What takes the place of an object, by the object's id; the objects live as long as the block.
     """
     pending = _Pending(process, made)
-    if made:
-        util.register_after_fork(pending, _Pending.put_in)
+    util.register_after_fork(pending, _Pending.put_in)
     yield
     pending.made = {}
 
@@ -73,8 +74,10 @@ class _Pending:
     def put_in(self) -> None:
         """Runs in the child, before its target; a process that another thread forked meanwhile is let alone."""
         if processes.current_process() is self.process:
-            for holder in list(reachable(self.process)):
-                _put_in(holder, self._in_place_of)
+            if self.made:
+                for holder in list(reachable(self.process)):
+                    _put_in(holder, self._in_place_of)
+            free_locks(list(reachable(self.process)))
 
     def _in_place_of(self, obj: Any) -> Any:
         found = self.made.get(id(obj))

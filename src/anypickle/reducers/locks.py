@@ -20,7 +20,7 @@ from anypickle.crossing import Crossing
 from anypickle.policy import Channel, HeldLockWarning, Policy, Scope
 from anypickle.registry import Reduced, recipe
 
-__all__ = ["taken_consistently"]
+__all__ = ["rlock_is_held", "taken_consistently"]
 
 _consistent: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -39,7 +39,7 @@ def _reduce_lock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
 
 @recipe("_thread:RLock", "threading:_RLock", meaning="a new, unlocked reentrant lock", **_OPTIONS)
 def _reduce_rlock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
-    _warn_if_held(lock, _rlock_is_held(lock), crossing)
+    _warn_if_held(lock, rlock_is_held(lock), crossing)
     return _rebuild.reduced("locks:rlock" if isinstance(lock, _RLock) else "locks:python_rlock")
 
 
@@ -183,7 +183,7 @@ def _setter(name: str) -> tuple[Any, ...]:
     return None, None, globals()[function]
 
 
-def _rlock_is_held(lock: Any) -> bool:
+def rlock_is_held(lock: Any) -> bool:
     """Whether any thread holds a reentrant lock: `locked` is new in 3.14, its repr begins with it before."""
     locked = getattr(lock, "locked", None)
     return locked() if locked is not None else repr(lock).startswith("<locked")
