@@ -22,19 +22,21 @@ from benchmarks import objects
 from benchmarks.object_examples import EXAMPLES, make
 from tests.interop.test_zoo import FILES, _names
 
+_OF_THE_PAGE = pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11), reason="the page is of 3.11, which lacks some kinds"
+)
 REFUSED_AS_IT_IS = {"concurrent.futures._base:Future", "subprocess:Popen", "weakref:finalize"}
 """Kinds whose example is of what is refused until it is done."""
 
 
+@_OF_THE_PAGE
 def test_the_page_is_made_from_the_registry() -> None:
     there, _, measured = objects.PAGE.read_text().partition(objects.BORDER)
     assert there == objects.registry_part(), "python -m benchmarks.objects"
     assert "| anypickle | cloudpickle | dill | pickle |" in measured
 
 
-@pytest.mark.skipif(
-    sys.version_info[:2] != (3, 11), reason="the page is measured on 3.11, which lacks some kinds"
-)
+@_OF_THE_PAGE
 def test_the_page_compares_every_kind_of_the_zoo() -> None:
     measured = objects.PAGE.read_text().partition(objects.BORDER)[2]
     missing = [name for file in FILES for name in _names(file) if f"| {name} |" not in measured]
@@ -89,9 +91,7 @@ def _end(example: Any) -> None:
                 end(example)
 
 
-@pytest.mark.skipif(
-    sys.version_info[:2] != (3, 11), reason="the page is of 3.11, which lacks some kinds"
-)
+@_OF_THE_PAGE
 def test_every_kind_has_an_example() -> None:
     assert len(_KINDS) == len(list(objects.groups()))
 
