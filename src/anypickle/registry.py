@@ -355,9 +355,14 @@ def wanted_modules() -> set[str]:
     return {*HOMES, *_files("anypickle.reducers.contrib")}
 
 
-def bind_module(name: str) -> None:
-    """Reads and binds the recipes for a top-level module that has been imported."""
-    _read_module(name)
+def bind_module(name: str, *, imported: bool = False) -> None:
+    """Reads and binds the recipes for a top-level module.
+
+    Args:
+        name: Of the module.
+        imported: Its import has just ended, whatever it says of itself.
+    """
+    _read_module(name, imported=imported)
     with _lock:
         for kind, found in list(_kinds.items()):
             home, _, qualname = kind.partition(":")
@@ -401,8 +406,12 @@ def _read_all() -> None:
             importlib.import_module(f"anypickle.reducers.{name}")
 
 
-def _read_module(name: str) -> None:
-    """Reads what there is for the types of a top-level module: our files, `contrib/<name>.py`, entry points; once."""
+def _read_module(name: str, *, imported: bool = False) -> None:
+    """Reads what there is for the types of a top-level module: our files, `contrib/<name>.py`, entry points; once.
+
+    A library that is being imported at this moment may not have yet what its recipes need of it. They are read at
+    the end of that import, where anypickle is installed, or when they are asked for the next time.
+    """
     with _lock:
         if name in _read:
             return
@@ -410,9 +419,16 @@ def _read_module(name: str) -> None:
             importlib.import_module(f"anypickle.reducers.{file}")
         if name not in sys.stdlib_module_names and name not in ("", "__main__", "anypickle"):
             if name in _files("anypickle.reducers.contrib"):
+                if not imported and _is_half_imported(name):
+                    return
                 _read_contrib(name)
             _read_entry_points()
         _read.add(name)
+
+
+def _is_half_imported(name: str) -> bool:
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    return bool(getattr(spec, "_initializing", False))
 
 
 def _read_contrib(name: str) -> None:

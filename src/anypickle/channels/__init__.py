@@ -81,7 +81,7 @@ class _State:
             self.kinds = PostImport(
                 dict.fromkeys(
                     registry.wanted_modules().difference(sys.modules),
-                    lambda module: registry.bind_module(module.__name__),
+                    lambda module: registry.bind_module(module.__name__, imported=True),
                 )
             )
             self.kinds.start()
