@@ -12,9 +12,7 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -26,7 +24,6 @@ __all__ = [
     "crossing",
     "current",
     "current_path",
-    "measure_anew",
     "measured",
     "noted",
 ]
@@ -34,36 +31,63 @@ __all__ = [
 FALLBACK = "fallback"
 """Noted in the place of a policy: another pickler than ours had to do it."""
 meter: Any = None
-"""Who counts crossings in this process (`anypickle.traffic`), if anybody does."""
+"""What counts crossings in this process (`_core`), if `anypickle.traffic` has it count."""
 
 _NO_POLICIES: Mapping[type | str, Policy] = MappingProxyType({})
 
 
-@dataclass(slots=True)
 class Crossing:
     """One walk over an object graph, from one side to the other."""
 
-    channel: Channel = Channel.BYTES
-    root: Any = None
-    """The object that the walk began at, where the channel knows it."""
-    policies: Mapping[type | str, Policy] = field(default_factory=lambda: _NO_POLICIES)
-    """What this call wants, by type or by path pattern (`obj.*.lock`); goes before `anypickle.override`."""
-    strict: bool = False
-    """Refuse what stock pickle refuses unless it is named in `policies` or by `override`."""
-    arms: bool = False
-    """Whether rebuilding on the other side installs anypickle there."""
-    reach: Scope = Scope.MACHINE
-    """How far the bytes may go: what keeps its meaning less far is warned of."""
-    observer: Callable[..., object] | None = None
-    """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared meanwhile."""
-    warner: Callable[[type[PolicyWarning], Any, str], object] | None = None
-    """Told of each warning in the place of `warnings`."""
-    namespaces: dict[int, Any] = field(default_factory=dict)
-    """What stands for the globals of the functions of this walk, where another pickler than ours walks."""
-    shares_main: bool = False
-    """Whether the other side has this program's `__main__`, as what multiprocessing starts has."""
-    warned: set[str] | None = field(default_factory=set)
-    """The paths that this walk has warned of already; None where no walk was begun."""
+    # No dataclass: they import `inspect`, and every process that is armed would wait for it.
+    __slots__ = (
+        "arms",
+        "channel",
+        "namespaces",
+        "observer",
+        "policies",
+        "reach",
+        "root",
+        "shares_main",
+        "strict",
+        "warned",
+        "warner",
+    )
+
+    def __init__(
+        self,
+        channel: Channel = Channel.BYTES,
+        root: Any = None,
+        policies: Mapping[type | str, Policy] = _NO_POLICIES,
+        strict: bool = False,
+        arms: bool = False,
+        reach: Scope = Scope.MACHINE,
+        observer: Callable[..., object] | None = None,
+        warner: Callable[[type[PolicyWarning], Any, str], object] | None = None,
+        shares_main: bool = False,
+        warned: set[str] | None = None,
+    ) -> None:
+        self.channel = channel
+        self.root = root
+        """The object that the walk began at, where the channel knows it."""
+        self.policies = policies
+        """What this call wants, by type or by path pattern (`obj.*.lock`); goes before `anypickle.override`."""
+        self.strict = strict
+        """Refuse what stock pickle refuses unless it is named in `policies` or by `override`."""
+        self.arms = arms
+        """Whether rebuilding on the other side installs anypickle there."""
+        self.reach = reach
+        """How far the bytes may go: what keeps its meaning less far is warned of."""
+        self.observer = observer
+        """Told of each recipe before it is asked, as (recipe, obj, policy); nothing is shared meanwhile."""
+        self.warner = warner
+        """Told of each warning in the place of `warnings`."""
+        self.shares_main = shares_main
+        """Whether the other side has this program's `__main__`, as what multiprocessing starts has."""
+        self.warned = warned
+        """The paths that this walk has warned of already; None where no walk was begun."""
+        self.namespaces: dict[int, Any] = {}
+        """What stands for the globals of the functions of this walk, where another pickler than ours walks."""
 
     def warn(self, category: type[PolicyWarning], obj: Any, message: str) -> None:
         """Warns of one object, at the line of the user's that began the walk, once for each path.
@@ -87,12 +111,10 @@ class Crossing:
 class _Stack(threading.local):
     def __init__(self) -> None:
         self.crossings: list[Crossing] = []
-        self.met: dict[tuple[str, str], int] | None = None
-        """What the crossing that is being measured has met so far."""
 
 
 _stack = _Stack()
-_PLAIN = Crossing(warned=None)
+_PLAIN = Crossing()
 
 
 def current() -> Crossing:
@@ -119,9 +141,7 @@ class crossing:
         ValueError: No channel, policy or scope is called that.
     """
 
-    __slots__ = ("_began", "_counting", "_inner")
-
-    _began: Any
+    __slots__ = ("_counting", "_inner")
 
     def __init__(
         self,
@@ -152,12 +172,10 @@ class crossing:
 
     def __enter__(self) -> Crossing:
         inner = self._inner
-        counts = meter is not None and inner.observer is None and _stack.met is None
-        self._counting = meter if counts else None
+        self._counting = None
         _stack.crossings.append(inner)
-        if self._counting is not None:
-            _stack.met = {}
-            self._began = self._counting.begin()
+        if meter is not None and inner.observer is None and meter.begin_count():
+            self._counting = meter
         return inner
 
     def __exit__(
@@ -166,48 +184,37 @@ class crossing:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            if self._counting is not None:
-                _ended(self._counting, self._inner.channel, self._inner.root, self._began, error)
-        finally:
-            _stack.crossings.pop()
+        inner = _stack.crossings.pop()
+        if self._counting is not None:
+            self._counting.end_count(inner.channel, inner.root, error)
 
 
-@contextmanager
-def measured(channel: Channel, root: Any) -> Iterator[None]:
+class measured:
     """Has what crosses in a `with` block counted, if somebody counts; what crosses within it counts as part of it."""
-    counting = meter
-    if counting is None or _stack.met is not None:
-        yield
-        return
-    _stack.met = {}
-    began = counting.begin()
-    try:
-        yield
-    except BaseException as error:
-        _ended(counting, channel, root, began, error)
-        raise
-    else:
-        _ended(counting, channel, root, began, None)
 
+    __slots__ = ("_channel", "_counting", "_root")
 
-def _ended(
-    counting: Any, channel: Channel, root: Any, began: int, error: BaseException | None
-) -> None:
-    met, _stack.met = _stack.met, None
-    counting.end(channel, root, began, met, error)
+    def __init__(self, channel: Channel, root: Any) -> None:
+        self._channel = channel
+        self._root = root
 
+    def __enter__(self) -> None:
+        self._counting = meter if meter is not None and meter.begin_count() else None
 
-def measure_anew() -> None:
-    """In a child that was forked while the parent measured: what it sends is no part of that."""
-    _stack.met = None
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._counting is not None:
+            self._counting.end_count(self._channel, self._root, error)
 
 
 def noted(kind: str, policy: str) -> None:
     """Tells the meter, if there is one, what an object of some kind crosses as."""
-    met = _stack.met
-    if met is not None:
-        met[kind, policy] = met.get((kind, policy), 0) + 1
+    if meter is not None:
+        meter.count_met(kind, policy)
 
 
 def _merged(

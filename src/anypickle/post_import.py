@@ -10,8 +10,10 @@ those that do choose its back end before the first import. So an integration wai
 
 The finder stands first in ``sys.meta_path``, but finds nothing itself: it asks the others, and
 wraps the loader of the names it waits for. The wrapper steps aside before the module's code runs,
-so ``__spec__`` and ``__loader__`` are those of a plain import. A callback that fails does not fail
-the import of a library that is sound without us; it is reported as a warning.
+so ``__spec__`` and ``__loader__`` are those of a plain import. Neither derives from the abstract
+classes of ``importlib.abc``, whose import takes as long as all the rest of ``install()``. A
+callback that fails does not fail the import of a library that is sound without us; it is reported
+as a warning.
 """
 
 from __future__ import annotations
@@ -20,16 +22,16 @@ import importlib.util
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 __all__ = ["PostImport"]
 
 Callback = Callable[[ModuleType], None]
 
 
-class PostImport(MetaPathFinder):
+class PostImport:
     """Calls a function of ours right after a module of theirs has been executed."""
 
     def __init__(self, callbacks: Mapping[str, Callback]) -> None:
@@ -77,19 +79,20 @@ class PostImport(MetaPathFinder):
         finally:
             self._asking.discard(fullname)
         if spec is not None and spec.loader is not None:
-            spec.loader = _ReportingLoader(spec.loader, self)
+            spec.loader = _ReportingLoader(spec.loader, self)  # type: ignore[assignment]
         return spec
 
 
-class _ReportingLoader(Loader):
+class _ReportingLoader:
     """Loads through another loader, out of sight, and then tells the finder."""
 
-    def __init__(self, loader: Loader, hooks: PostImport) -> None:
+    def __init__(self, loader: Any, hooks: PostImport) -> None:
         self._loader = loader
         self._hooks = hooks
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
+        made: ModuleType | None = self._loader.create_module(spec)
+        return made
 
     def exec_module(self, module: ModuleType) -> None:
         module.__loader__ = self._loader

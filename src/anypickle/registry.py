@@ -25,7 +25,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,27 +65,54 @@ _REACH = {Scope.PROCESS: 0, Scope.MACHINE: 1, Scope.CLUSTER: 2}
 _SELF_CONTAINED = frozenset({Policy.FRESH, Policy.COPY})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Recipe:
     """How one kind of object crosses: callable like an entry of a `dispatch_table`."""
 
-    kind: str
-    """`module:qualname` of the type."""
-    reduce: Reduce
-    policy: Policies
-    """The policy, or one for each channel (`Channel.BYTES` stands for those that are not named)."""
-    offers: frozenset[Policy] = frozenset()
-    """The other policies that a user may choose."""
-    scope: Scope = Scope.CLUSTER
-    """How far what arrives keeps its meaning, where it is not self-contained."""
-    subclasses: bool = False
-    """Whether it serves subclasses that bring no `__reduce__`, `__reduce_ex__` or `__getstate__` of their own."""
-    meaning: str = ""
-    """One sentence: what arrives."""
-    asks: bool = False
-    """Whether it serves subclasses with words of their own as well, and asks those itself."""
-    origin: str = field(default="anypickle")
-    """The module that registered it."""
+    # No dataclass: see Crossing.
+    __slots__ = (
+        "asks",
+        "kind",
+        "meaning",
+        "offers",
+        "origin",
+        "policy",
+        "reduce",
+        "scope",
+        "subclasses",
+    )
+
+    def __init__(
+        self,
+        kind: str,
+        reduce: Reduce,
+        policy: Policies,
+        offers: frozenset[Policy] = frozenset(),
+        scope: Scope = Scope.CLUSTER,
+        subclasses: bool = False,
+        meaning: str = "",
+        asks: bool = False,
+        origin: str = "anypickle",
+    ) -> None:
+        self.kind = kind
+        """`module:qualname` of the type."""
+        self.reduce = reduce
+        self.policy = policy
+        """The policy, or one for each channel (`Channel.BYTES` stands for those that are not named)."""
+        self.offers = offers
+        """The other policies that a user may choose."""
+        self.scope = scope
+        """How far what arrives keeps its meaning, where it is not self-contained."""
+        self.subclasses = subclasses
+        """Whether it serves subclasses that bring no `__reduce__`, `__reduce_ex__` or `__getstate__` of their own."""
+        self.meaning = meaning
+        """One sentence: what arrives."""
+        self.asks = asks
+        """Whether it serves subclasses with words of their own as well, and asks those itself."""
+        self.origin = origin
+        """The module that registered it."""
+
+    def __repr__(self) -> str:
+        return f"<Recipe for {self.kind}: {self.policy}>"
 
     def policy_on(self, channel: Channel) -> Policy:
         """The policy that holds on a channel when nobody has chosen another."""
@@ -144,6 +170,8 @@ _TAKE_BACK = (
 )
 _OWN_WORDS = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 _kinds: dict[str, Recipe] = {}
+_kinds_of: dict[str, dict[str, None]] = {}
+"""The kinds of each top-level module, in the order in which they were read."""
 _lock = threading.RLock()
 _read: set[str] = set()
 """Top-level modules whose recipes were read."""
@@ -183,6 +211,7 @@ def recipe(
             )
             with _lock:
                 _kinds[kind] = found
+                _kinds_of.setdefault(kind.partition(":")[0].partition(".")[0], {})[kind] = None
                 if isinstance(name, type):
                     _bind(name, found)
         return reduce
@@ -364,14 +393,13 @@ def bind_module(name: str, *, imported: bool = False) -> None:
     """
     _read_module(name, imported=imported)
     with _lock:
-        for kind, found in list(_kinds.items()):
+        for kind in list(_kinds_of.get(name, ())):
             home, _, qualname = kind.partition(":")
-            if home.partition(".")[0] == name:
-                target: Any = sys.modules.get(home)
-                for part in qualname.split("."):
-                    target = getattr(target, part, None)
-                if isinstance(target, type) and target not in TABLE:
-                    _bind(target, found)
+            target: Any = sys.modules.get(home)
+            for part in qualname.split("."):
+                target = getattr(target, part, None)
+            if isinstance(target, type) and target not in TABLE:
+                _bind(target, _kinds[kind])
 
 
 def watch(listener: Callable[[type, Recipe], None]) -> Callable[[], None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -124,9 +126,8 @@ def test_a_report_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_has_counted_is_there(tmp_path: Path) -> None:
     tallies = Tallies(str(tmp_path))
-    tallies.slot("a", {"of": "site", "file": "<b>", "line": 3, "channel": "task", "what": "x"}).add(
-        2, 10, 3_000
-    )
+    label = {"of": "site", "file": "<b>", "line": 3, "channel": "task", "what": "x"}
+    struct.pack_into("<4Q", tallies.memory, tallies.slot("a", label), 2, 10, 3_000, 0)
     run = add_up(str(tmp_path))
     tallies.close()
     assert [(row.count, row.bytes, row.place) for row in run.rows] == [(2, 10, "<b>:3")]
@@ -136,10 +137,58 @@ def test_what_a_killed_process_has_counted_is_there(tmp_path: Path) -> None:
 def test_a_long_label_is_cut_and_too_many_are_one(tmp_path: Path) -> None:
     tallies = Tallies(str(tmp_path))
     long = {"of": "site", "file": "f" * 2000, "line": 1, "channel": "task", "what": "x"}
-    tallies.slot("long", long).add()
-    for number in range(9000):
-        tallies.slot(number, {**long, "file": "f", "line": number}).add()
+    offsets = [tallies.slot("long", long)]
+    offsets += [
+        tallies.slot(number, {**long, "file": "f", "line": number}) for number in range(9000)
+    ]
+    for offset in offsets:
+        count = int.from_bytes(tallies.memory[offset : offset + 8], "little")
+        struct.pack_into("<Q", tallies.memory, offset, count + 1)
     run = add_up(str(tmp_path))
     tallies.close()
     assert run.count == 9001
     assert any(row.what == "everything else" for row in run.rows)
+
+
+ENDS = {
+    "os._exit": "os._exit(3)",
+    "SIGTERM": "os.kill(os.getpid(), signal.SIGTERM)",
+    "SIGINT": "signal.signal(signal.SIGINT, signal.SIG_DFL); os.kill(os.getpid(), signal.SIGINT)",
+    "SIGKILL": "os.kill(os.getpid(), signal.SIGKILL)",
+    "SIGSEGV": "os.kill(os.getpid(), signal.SIGSEGV)",
+    "exec": "os.execvp('true', ['true'])",
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_program_that_ends_without_a_word_has_its_report(tmp_path: Path, end: str) -> None:
+    told = tmp_path / "told.json"
+    program = (
+        "import os, pickle, signal\n"
+        "for i in range(5): pickle.dumps([i])\n"
+        "try: os.wait()\n"
+        f"except ChildProcessError: {ENDS[end]}\n"
+    )
+    command = [sys.executable, "-m", "anypickle", "run", "--report", told, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    expected = (
+        {"os._exit": 3, "exec": 0}.get(end)
+        if end in ("os._exit", "exec")
+        else -getattr(signal, end)
+    )
+    assert done.returncode == expected, done.stderr
+    # its stderr is the watcher's, too: it is closed when the report is there
+    data = json.loads(told.read_text())
+    assert data["cut_off"] and data["crossings"] == 5
+    assert "Wrote" in done.stderr
+
+
+def test_ctrl_c_is_reported_by_the_program_itself(tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    program = "import os, pickle, signal; pickle.dumps(1); os.kill(os.getpid(), signal.SIGINT)"
+    command = [sys.executable, "-m", "anypickle", "run", "--report", told, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    data = json.loads(told.read_text())
+    assert not data["cut_off"] and data["crossings"] == 1
+    assert done.stderr.count("Wrote") == 1

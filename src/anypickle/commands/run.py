@@ -7,7 +7,7 @@ are Python's own. Processes that the program starts through `multiprocessing` an
 started with; other interpreters that it starts (`subprocess`) inherit the environment and are armed with `--follow`.
 
 With `--report` all of these count what they send (`anypickle.traffic`), and the program's own process writes the report
-when it ends.
+when it ends; where it is killed, or leaves by `os._exit`, a watcher does (`anypickle.traffic.watcher`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -84,12 +83,25 @@ class Run:
                 if not path.absolute().parent.is_dir():
                     print(f"anypickle run: there is no folder {path.parent}", file=sys.stderr)
                     return 2
-            environment[VARIABLE] = tempfile.mkdtemp(prefix="anypickle-run-")
-            environment[TARGET] = os.pathsep.join(str(path.absolute()) for path in args.report)
+            _prepare_report(environment, [str(path.absolute()) for path in args.report], program)
         command = [sys.orig_argv[0], *_interpreter_options(sys.orig_argv), *program]
         sys.stdout.flush()
         sys.stderr.flush()
         os.execve(sys.executable, command, environment)
+
+
+def _prepare_report(
+    environment: dict[str, str], targets: list[str], program: Sequence[str]
+) -> None:
+    """Has the processes of the run count, and the report written however the program ends."""
+    import tempfile
+
+    from anypickle.traffic.watcher import leave_behind
+
+    folder = tempfile.mkdtemp(prefix="anypickle-run-")
+    environment[VARIABLE] = folder
+    environment[TARGET] = os.pathsep.join(targets)
+    leave_behind(folder, targets, " ".join(program))
 
 
 def _program(args: argparse.Namespace) -> list[str]:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -32,7 +31,7 @@ _MODULES = frozenset(f"{home}.wrappers.scikit_learn" for home in _HOMES)
 _NAMES = ("BaseWrapper", "KerasClassifier", "KerasRegressor")
 
 
-class MissingModules(MetaPathFinder):
+class MissingModules:
     """Finds, after everybody else has failed, the modules named above."""
 
     def __init__(self) -> None:
@@ -64,13 +63,13 @@ class MissingModules(MetaPathFinder):
     ) -> ModuleSpec | None:
         """Return a spec of ours for the names that are missing, and None for all others."""
         if fullname in _PACKAGES:
-            return ModuleSpec(fullname, self._loader, is_package=True)
+            return ModuleSpec(fullname, self._loader, is_package=True)  # type: ignore[arg-type]
         if fullname in _MODULES:
-            return ModuleSpec(fullname, self._loader)
+            return ModuleSpec(fullname, self._loader)  # type: ignore[arg-type]
         return None
 
 
-class _StandIn(Loader):
+class _StandIn:
     """Fills a missing module."""
 
     def create_module(self, spec: ModuleSpec) -> None:

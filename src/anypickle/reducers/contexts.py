@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from anypickle import _rebuild
@@ -22,6 +21,8 @@ __all__ = ["decimal_context", "managed"]
     meaning="what the decorated function gives for the same arguments; one that was entered is refused",
 )
 def _reduce_managed(manager: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    import inspect
+
     function = getattr(manager, "func", None)
     if function is None or not (
         inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)

@@ -11,7 +11,6 @@ that it keeps no other from arriving.
 
 from __future__ import annotations
 
-import inspect
 import threading
 from types import FunctionType
 from typing import Any
@@ -80,6 +79,8 @@ def _has_own_init(kind: type, args: tuple[Any, ...], channel: Channel) -> bool:
     """Whether calling the class with `args` may be wrong; between processes, nobody sees what goes wrong."""
     if "__reduce__" in vars(kind) or "__reduce_ex__" in vars(kind):
         return False  # it says itself what it is to be called with
+    import inspect
+
     init: Any = inspect.getattr_static(kind, "__init__")
     if not isinstance(init, FunctionType):
         return False

@@ -25,7 +25,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 from typing import Any
 
 from anypickle import _rebuild
@@ -113,6 +112,8 @@ def lent(handle: Any, mode: str, name: str) -> Any:
 
 def copied(contents: bytes, position: int) -> Any:
     """A nameless temporary file with these contents."""
+    import tempfile
+
     with tempfile.TemporaryFile(buffering=0) as made:
         made.write(contents)
         made.seek(position)
@@ -263,6 +264,8 @@ def _reduce_temporary(wrapper: Any, policy: Policy, crossing: Crossing) -> Reduc
 
 def temporary(cls: type, file: Any, name: str) -> Any:
     """A wrapper of a temporary file that leaves the deleting to the one that made it."""
+    import tempfile
+
     made = bare(cls)
     tempfile._TemporaryFileWrapper.__init__(made, file, name, delete=False)
     return made

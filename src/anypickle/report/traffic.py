@@ -25,6 +25,7 @@ def as_dict(run: Run) -> dict[str, Any]:
         "version": 1,
         "command": run.command,
         "seconds": round(run.seconds, 3),
+        "cut_off": run.cut_off,
         "processes": run.processes,
         "crossings": run.count,
         "bytes": run.bytes,
@@ -68,7 +69,8 @@ def page(run: Run) -> str:
         heading=f"anypickle run {run.command}",
         state="blocked" if any(row.errors for row in run.rows) else "ok",
         verdict=f"{run.count:,} crossings, {run.bytes:,} bytes, from {run.processes} "
-        f"process{'' if run.processes == 1 else 'es'}, in {run.seconds:,.1f} s",
+        f"process{'' if run.processes == 1 else 'es'}, in {run.seconds:,.1f} s"
+        + (", until it was killed or left by os._exit" if run.cut_off else ""),
         body=table(_HEADS, "\n".join(map(_row, run.rows)), _NUMBERS, "Nothing crossed."),
     )
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import sys
-import time
-from pathlib import Path
 
-__all__ = ["TARGET", "write_at_exit"]
+__all__ = ["TARGET", "write", "write_at_exit"]
 
 TARGET = "ANYPICKLE_REPORT_TO"
 """The files to write, by the separator of paths."""
@@ -21,12 +18,31 @@ def write_at_exit(folder: str, targets: list[str], began: float) -> None:
 
 
 def _write(pid: int, folder: str, targets: list[str], began: float) -> None:
-    if os.getpid() != pid:  # a child that was forked and went on as a program of its own
-        return
+    if os.getpid() == pid:  # no child that was forked and went on as a program of its own
+        import time
+
+        write(folder, targets, " ".join(sys.orig_argv[1:]), time.time() - began)
+
+
+def write(
+    folder: str, targets: list[str], command: str, seconds: float, *, cut_off: bool = False
+) -> None:
+    """Adds up what the processes of a run have counted into a folder, writes it down and removes the folder.
+
+    Args:
+        folder: Where they have counted.
+        targets: The files to write.
+        command: What the report calls the program.
+        seconds: How long it ran.
+        cut_off: Whether it ended without writing the report itself.
+    """
+    import shutil
+    from pathlib import Path
+
     from anypickle.report import traffic
     from anypickle.traffic.summary import add_up
 
-    run = add_up(folder, " ".join(sys.orig_argv[1:]), time.time() - began)
+    run = add_up(folder, command, seconds, cut_off=cut_off)
     for target in targets:
         try:
             Path(target).write_text(traffic.render(run, target), encoding="utf-8")

@@ -73,6 +73,8 @@ class Run:
     seconds: float
     processes: int
     rows: list[Row]
+    cut_off: bool = False
+    """Whether its first process was killed, or left by `os._exit`: what was counted until then is there."""
 
     @property
     def bytes(self) -> int:
@@ -85,7 +87,7 @@ class Run:
         return sum(row.count for row in self.rows)
 
 
-def add_up(folder: str, command: str = "", seconds: float = 0.0) -> Run:
+def add_up(folder: str, command: str = "", seconds: float = 0.0, *, cut_off: bool = False) -> Run:
     """The run whose processes have counted into this folder."""
     rows: dict[Key, Row] = {}
     again: dict[tuple[Key, str, int], Again] = {}
@@ -122,7 +124,7 @@ def add_up(folder: str, command: str = "", seconds: float = 0.0) -> Run:
     for row in rows.values():
         row.again.sort(key=lambda sent: -sent.bytes)
     order = sorted(rows.values(), key=lambda row: (-row.bytes, -row.count, row.place))
-    return Run(command, seconds, len(processes), order)
+    return Run(command, seconds, len(processes), order, cut_off)
 
 
 def _key(label: dict[str, object]) -> Key:

@@ -6,61 +6,39 @@ So the line is noted when the task is made, and looked up by what is then sent. 
 from __future__ import annotations
 
 import functools
-from collections import OrderedDict
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from anypickle._core import hand_over
 from anypickle.channels._patches import Patches
 from anypickle.post_import import PostImport
-from anypickle.traffic.sites import Site, calling
 
-__all__ = ["site_of", "start", "stop"]
+__all__ = ["start", "stop"]
 
-_MOST = 4096
-_noted: OrderedDict[tuple[str, int], tuple[Any, Site]] = OrderedDict()
+_NO_JOB = 0
 _patches = Patches()
-
-
-def site_of(root: Any) -> Site | None:
-    """The line where what is being sent now was handed over."""
-    kind = type(root)
-    if kind is tuple and len(root) == 5 and type(root[0]) is int:
-        found = _noted.get(("job", root[0]))  # a pool's: (job, number, function, args, kwargs)
-        return None if found is None else found[1]
-    is_call = kind.__name__ == "_CallItem"
-    key = ("call", id(getattr(root, "kwargs", None))) if is_call else ("item", id(root))
-    found = _noted.pop(key, None)
-    return None if found is None else found[1]
-
-
-def _note(key: tuple[str, int], held: Any) -> None:
-    site = calling()
-    if site is not None:
-        _noted[key] = (held, site)
-        if len(_noted) > _MOST:
-            _noted.popitem(last=False)
 
 
 def _in_pool(library: ModuleType) -> None:
     for name in ("ApplyResult", "MapResult", "IMapIterator"):
         cls = getattr(library, name)
         if "__init__" in vars(cls):
-            _after(cls, "__init__", lambda self, *_: _note(("job", self._job), None))
+            _after(cls, "__init__", lambda self, *_: hand_over(self._job, None))
 
 
 def _in_executor(library: ModuleType) -> None:
     _after(
         library._WorkItem,
         "__init__",
-        lambda self, *_: _note(("call", id(self.kwargs)), self.kwargs),
+        lambda self, *_: hand_over(_NO_JOB, self.kwargs),
     )
 
 
 def _in_queues(library: ModuleType) -> None:
     def noting(self: Any, obj: Any, *_: Any) -> None:
         if obj is not None and type(obj).__name__ != "_CallItem":
-            _note(("item", id(obj)), obj)
+            hand_over(_NO_JOB, obj)
 
     _before(library.Queue, "put", noting)
 
@@ -108,4 +86,3 @@ def stop() -> None:
     """Puts everything back."""
     _waiting.stop()
     _patches.revert()
-    _noted.clear()

@@ -8,6 +8,7 @@
 #include "codec/save/state.h"
 #include "codec/value/state.h"
 #include "graph/state.h"
+#include "traffic/state.h"
 
 namespace anypickle {
 
@@ -17,6 +18,7 @@ struct CoreState {
     CopyState copy;
     ValueState value;
     GraphState graph;
+    TrafficState traffic;
 };
 
 extern PyModuleDef core_module;

@@ -1,6 +1,5 @@
 // walk, current_trail and scan: the functions of the graph part.
 #include "codec/save/engine.h"
-#include "codec/save/meter.h"
 #include "codec/state.h"
 #include "common/errors.h"
 #include "graph/scan.h"
@@ -55,13 +54,6 @@ PyObject* follow(PyObject*, PyObject* object) {
     Py_RETURN_NONE;
 }
 
-PyObject* begin_count(PyObject*, PyObject*) {
-    Meter::of_thread().begin();
-    Py_RETURN_NONE;
-}
-
-PyObject* end_count(PyObject*, PyObject*) { return Meter::of_thread().new_counted(); }
-
 PyMethodDef methods[] = {
     {"walk", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(walk)),
      METH_VARARGS | METH_KEYWORDS,
@@ -77,11 +69,6 @@ PyMethodDef methods[] = {
     {"follow", follow, METH_O,
      "follow($module, obj, /)\n--\n\n"
      "Have the observer of this thread's walk told of each further place where it meets obj."},
-    {"begin_count", begin_count, METH_NOARGS,
-     "begin_count($module, /)\n--\n\nCount what this thread writes from here on."},
-    {"end_count", end_count, METH_NOARGS,
-     "end_count($module, /)\n--\n\n"
-     "End counting: how many bytes were written, and (address, size, samples) of large payloads."},
     {"current_trail", current_trail, METH_NOARGS,
      "current_trail($module, /)\n--\n\n"
      "Return the objects from the root to the one that this thread is pickling now."},

@@ -3,8 +3,6 @@
 #include <cstring>
 #include <exception>
 
-#include "common/ref.h"
-
 namespace anypickle {
 namespace {
 
@@ -28,10 +26,25 @@ uint64_t sampled(const char* data, Py_ssize_t size) noexcept {
 
 Meter& Meter::of_thread() noexcept { return meter; }
 
-void Meter::begin() noexcept {
+bool Meter::begin() noexcept {
+    if (counting_) return false;
     counting_ = true;
     written_ = 0;
     payloads_.clear();
+    began_ = std::chrono::steady_clock::now();
+    return true;
+}
+
+uint64_t Meter::end() noexcept {
+    counting_ = false;
+    const auto took = std::chrono::steady_clock::now() - began_;
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(took).count());
+}
+
+void Meter::forget() noexcept {
+    counting_ = false;
+    const std::vector<Met> dropped = take_met();
 }
 
 void Meter::note(const char* data, Py_ssize_t size) noexcept {
@@ -43,20 +56,19 @@ void Meter::note(const char* data, Py_ssize_t size) noexcept {
     }
 }
 
-PyObject* Meter::new_counted() {
-    counting_ = false;
-    const auto count = static_cast<Py_ssize_t>(payloads_.size());
-    const Ref payloads = Ref::steal(PyTuple_New(count));
-    if (!payloads) return nullptr;
-    for (Py_ssize_t i = 0; i < count; ++i) {
-        const Payload& payload = payloads_[static_cast<size_t>(i)];
-        PyObject* entry =
-            Py_BuildValue("KnK", reinterpret_cast<unsigned long long>(payload.data), payload.size,
-                          static_cast<unsigned long long>(payload.samples));
-        if (entry == nullptr) return nullptr;
-        PyTuple_SET_ITEM(payloads.get(), i, entry);
+void Meter::met(PyObject* kind, PyObject* policy) noexcept {
+    if (!counting_) return;
+    for (Met& known : met_) {
+        if (known.kind.get() == kind && known.policy.get() == policy) {
+            ++known.count;
+            return;
+        }
     }
-    return Py_BuildValue("KO", static_cast<unsigned long long>(written_), payloads.get());
+    try {
+        met_.push_back({Ref::share(kind), Ref::share(policy), 1});
+    } catch (const std::exception&) {
+        return;
+    }
 }
 
 }  // namespace anypickle
