@@ -52,7 +52,7 @@ demo: build $(VENV)/.with-programs ## Show the programs that die without anypick
 
 test: core-test build $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all tests
 	@scripts/need python3-testsuite
-	@ANYPICKLE_COMPLETE=1 $(PYTEST)
+	@ANYPICKLE_COMPLETE=1 $(BIN)/python scripts/test-all
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
