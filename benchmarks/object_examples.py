@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from typing import Any
 
 __all__ = ["EXAMPLES", "make"]
@@ -102,6 +103,12 @@ EXAMPLES = {
     "functools:_lru_cache_wrapper": "functools.lru_cache(lambda x: x)",
     "functools:KeyWrapper": "functools.cmp_to_key(lambda a, b: 0)(1)",
 }
+if sys.version_info >= (3, 12):
+    EXAMPLES["itertools:batched"] = "itertools.batched([1, 2, 3], 2)"
+if sys.version_info >= (3, 14):
+    EXAMPLES["itertools:accumulate"] = "itertools.accumulate([1, 2, 3])"
+    EXAMPLES["itertools:_tee_dataobject"] = "gc.get_referents(itertools.tee([1])[0])[0]"
+    EXAMPLES["itertools:_grouper"] = "next(itertools.groupby([1]))[1]"
 """By kind; kinds that one sentence is said of share one example."""
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "cell",
     "code",
     "fill_cell",
+    "fill_cell_of_class",
     "fill_class",
     "fill_enum",
     "fill_function",
@@ -29,7 +30,16 @@ __all__ = [
     "set_state",
 ]
 
-function, fill_function, cell, fill_cell, code, new_class, fill_class = _core.rebuilders
+(
+    function,
+    fill_function,
+    cell,
+    fill_cell,
+    code,
+    new_class,
+    fill_class,
+    fill_cell_of_class,
+) = _core.rebuilders
 
 
 def fill_enum(cls: type, *members: Any) -> None:

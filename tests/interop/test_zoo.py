@@ -67,6 +67,4 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Outcom
 def test_arrives_right(outcomes: Callable[[str], Outcomes], file: str, name: str) -> None:
     outcome, why = outcomes(file)[name]
     refused = name.endswith("(refused)")
-    if name.startswith("itertools.") and sys.version_info >= (3, 14):
-        refused = True  # Python keeps their state to itself since
     assert outcome == ("refused" if refused else "right"), why

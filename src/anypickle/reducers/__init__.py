@@ -56,7 +56,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "functools": ("wrappers",),
     "gzip": ("archives",),
     "http": ("network",),
-    "itertools": ("iterators",),
+    "itertools": ("iterations", "iterators"),
     "logging": ("logging",),
     "lzma": ("archives",),
     "mmap": ("system",),

@@ -6,19 +6,21 @@ Ordinary classes are written by `_core` (src/ext/codec/value/classes.cpp), which
 
 from __future__ import annotations
 
+import gc
 import sys
 import types
 from abc import ABCMeta
 from operator import mul
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
+from weakref import WeakValueDictionary
 
 from anypickle import _classes, _core, _identity, _value
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel
 from anypickle.reducers.by_value import MAINS, found_by_name
 
-__all__ = ["identity_of", "parts_of", "reduce", "revision_of"]
+__all__ = ["identity_of", "owner_of", "parts_of", "reduce", "revision_for"]
 
 
 def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
@@ -33,7 +35,7 @@ def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
 
         return enums.reduce(cls, crossing)
     made_of, attributes = parts_of(cls, crossing)
-    state: tuple[Any, ...] = (revision_of(cls), None, attributes)
+    state: tuple[Any, ...] = (revision_for(cls, crossing), None, attributes)
     if isinstance(cls, ABCMeta) and (registered := registered_with(cls)):
         state += (registered,)
     return _value.new_class, made_of, state, None, None, _value.fill_class
@@ -94,6 +96,11 @@ def revision_of(cls: type) -> int:
     return changes
 
 
+def revision_for(cls: type, crossing: Crossing) -> int:
+    """The revision that is written with the class: a hash is of what it has, however it came by it."""
+    return 0 if crossing.channel is Channel.HASH else revision_of(cls)
+
+
 def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What `_value.new_class` needs, and the attributes that follow."""
     metaclass = type(cls)
@@ -136,6 +143,8 @@ def attributes_of(cls: type) -> dict[str, Any]:
     for name, value in vars(cls).items():
         if name in _LEFT_OUT:
             continue
+        if name == "__annotations_cache__" and not _changed_annotations(cls, value):
+            continue
         slot = isinstance(value, (GetSetDescriptorType, MemberDescriptorType))
         if slot and (value.__objclass__ is cls or name in _OF_ALL_INSTANCES):
             continue
@@ -169,6 +178,28 @@ def _is_data(metaclass: type, name: str) -> bool:
     )
 
 
+_owners: WeakValueDictionary[int, type] = WeakValueDictionary()
+
+
+def owner_of(namespace: dict[str, Any]) -> type | None:
+    """The class whose own dict this is, or None.
+
+    Only the garbage collector knows for certain; mostly a descriptor in it, or one found before, says the same.
+    """
+    known = _owners.get(id(namespace))
+    slots = [
+        v for v in namespace.values() if isinstance(v, GetSetDescriptorType | MemberDescriptorType)
+    ]
+    for cls in (known, *(slot.__objclass__ for slot in slots)):
+        if cls is not None and gc.get_referents(vars(cls))[0] is namespace:
+            return cls
+    for cls in gc.get_referrers(namespace):
+        if isinstance(cls, type) and gc.get_referents(vars(cls))[0] is namespace:
+            _owners[id(namespace)] = cls
+            return cls
+    return None
+
+
 def registered_with(cls: type) -> tuple[type, ...]:
     """The virtual subclasses of an abstract base class."""
     from _abc import _get_dump  # type: ignore[import-not-found]
@@ -184,10 +215,13 @@ def _of_the_interpreter(cls: type) -> tuple[Any, ...] | None:
     return None
 
 
+def _changed_annotations(cls: type, kept: Any) -> bool:
+    own = vars(cls)
+    return _core.annotations_differ(own.get("__annotate_func__", own.get("__annotate__")), kept)
+
+
 _MISSING = object()
-_LEFT_OUT = frozenset(
-    {"__module__", "__qualname__", "_abc_impl", "__annotations_cache__", "__slotnames__"}
-)
+_LEFT_OUT = frozenset({"__module__", "__qualname__", "_abc_impl", "__slotnames__"})
 _OF_ALL_INSTANCES = frozenset({"__dict__", "__weakref__"})
 """As of Python 3.15 all classes have the same two descriptors."""
 _LAYOUT = ("_fields_", "_pack_", "_align_", "_layout_", "_anonymous_", "_type_", "_length_")

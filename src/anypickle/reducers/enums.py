@@ -45,7 +45,7 @@ def reduce(cls: type[Enum], crossing: Crossing) -> tuple[Any, ...]:
         if name not in _MADE_WITH_MEMBERS and (name not in members or members[name] is not value)
     }
     before = Members(cls) if members else None
-    state = (classes.revision_of(cls), before, kept)
+    state = (classes.revision_for(cls, crossing), before, kept)
     return _value.new_class, made_of, state, None, None, _value.fill_class
 
 

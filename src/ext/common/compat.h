@@ -206,6 +206,43 @@ inline bool set_code_extra(PyObject* code, Py_ssize_t index, void* extra) noexce
     return kept;
 }
 
+/// The function that computes a function's annotations. Borrowed; null if it has none.
+inline PyObject* annotate_function(PyObject* function) noexcept {
+#if PY_VERSION_HEX >= 0x030E0000
+    PyObject* annotate = reinterpret_cast<PyFunctionObject*>(function)->func_annotate;
+    return annotate == Py_None ? nullptr : annotate;
+#else
+    (void)function;
+    return nullptr;
+#endif
+}
+
+/// The annotations that a function has without anything being computed. Borrowed; null if it has
+/// none, without an error.
+inline PyObject* kept_annotations(PyObject* function) noexcept {
+#if PY_VERSION_HEX >= 0x030E0000
+    if (annotate_function(function) != nullptr) {
+        return reinterpret_cast<PyFunctionObject*>(function)->func_annotations;
+    }
+#endif
+    return PyFunction_GetAnnotations(function);
+}
+
+/// Gives a function annotations, beside the function that would compute them.
+inline int set_annotations(PyObject* function, PyObject* annotations) noexcept {
+#if PY_VERSION_HEX >= 0x030E0000
+    auto* fields = reinterpret_cast<PyFunctionObject*>(function);
+    PyObject* annotate = Py_XNewRef(fields->func_annotate);
+    const int set = PyFunction_SetAnnotations(function, annotations);
+    PyObject* before = fields->func_annotate;
+    fields->func_annotate = annotate;
+    Py_XDECREF(before);
+    return set;
+#else
+    return PyFunction_SetAnnotations(function, annotations);
+#endif
+}
+
 /// A number that changes whenever the class does; 0 if it has none.
 inline unsigned type_version(PyTypeObject* type, PyObject* some_name) noexcept {
 #if PY_VERSION_HEX >= 0x030C0000

@@ -1,6 +1,7 @@
 #include "codec/value/classes.h"
 
 #include "codec/value/crossings.h"
+#include "codec/value/functions.h"
 #include "codec/value/identities.h"
 #include "common/compat.h"
 
@@ -93,7 +94,10 @@ class Parts {
         if (starts_with_underscores(key)) {
             const ValueNames& names = state_->names;
             if (PyUnicode_Compare(key, names.module) == 0) return true;
-            if (PyUnicode_Compare(key, names.annotations_cache) == 0) return true;
+            if (PyUnicode_Compare(key, names.annotations_cache) == 0) {
+                const int differ = annotations_differ(annotate().get(), value);
+                return differ == 0 || (differ > 0 && PyDict_SetItem(later_.get(), key, value) == 0);
+            }
             if (PyUnicode_Compare(key, names.slotnames) == 0) return true;
             if (PyUnicode_Compare(key, names.doc) == 0) {
                 if (value == Py_None) return true;
@@ -115,6 +119,16 @@ class Parts {
             }
         }
         return PyDict_SetItem(later_.get(), key, value) == 0;
+    }
+
+    /// What computes the annotations of the class, or null.
+    [[nodiscard]] Ref annotate() const {
+        Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls_)));
+        Ref found;
+        for (PyObject* name : {state_->names.annotate_func, state_->names.annotate}) {
+            if (!found && all && dict_get(all.get(), name, found.out()) < 0) PyErr_Clear();
+        }
+        return found;
     }
 
     ValueState* state_;

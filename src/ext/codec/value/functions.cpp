@@ -126,24 +126,35 @@ bool add_attributes(ValueState* state, PyObject* function, PyObject* facts, Stat
     if (!same_text(doc, PyTuple_GET_ITEM(facts, kFactDoc)) && !result->set(names.doc, doc)) {
         return false;
     }
-#if PY_VERSION_HEX >= 0x030E0000
-    // Annotations are evaluated when they are asked for, by a function that crosses instead of
-    // them.
-    const Ref annotate = Ref::steal(PyObject_GetAttr(function, names.annotate));
-    if (!annotate || !result->set_some(names.annotate, annotate.get())) return false;
-    if (annotate.get() == Py_None &&
-        !result->set_some(names.annotations, PyFunction_GetAnnotations(function))) {
+    // Where annotations are evaluated when they are asked for, the function that does it crosses;
+    // they themselves only if somebody has changed them since.
+    PyObject* annotate = annotate_function(function);
+    if (!result->set_some(names.annotate, annotate)) return false;
+    PyObject* annotations = kept_annotations(function);
+    const int differ = annotate == nullptr ? 1 : annotations_differ(annotate, annotations);
+    if (differ < 0 || (differ > 0 && !result->set_some(names.annotations, annotations))) {
         return false;
     }
-#else
-    if (!result->set_some(names.annotations, PyFunction_GetAnnotations(function))) return false;
-#endif
 #if PY_VERSION_HEX >= 0x030C0000
     if (!result->set_some(names.type_params, from->func_typeparams)) return false;
 #endif
     return result->set_some(names.defaults, from->func_defaults) &&
            result->set_some(names.kwdefaults, from->func_kwdefaults) &&
            result->set_some(names.attributes, from->func_dict);
+}
+
+/// The class whose own dict this is, as in the cell that the functions have which compute the
+/// annotations in a class; null if it is the dict of none. False with an error.
+bool find_owner(ValueState* state, PyObject* content, Ref* owner) {
+    if (PY_VERSION_HEX < 0x030C0000 || !PyDict_CheckExact(content)) return true;
+    const int may_be = PyDict_Contains(content, state->names.module);
+    if (may_be <= 0) return may_be == 0;
+    const Ref helpers = Ref::steal(PyImport_ImportModule("anypickle.reducers.classes"));
+    *owner = Ref::steal(helpers ? PyObject_CallMethod(helpers.get(), "owner_of", "O", content)
+                                : nullptr);
+    if (!*owner) return false;
+    if (owner->get() == Py_None) *owner = Ref();
+    return true;
 }
 
 /// (make, args[, content, None, None, fill]). Steals args, which may be null with the error set.
@@ -162,6 +173,22 @@ bool is_atom(PyObject* object) noexcept {
     return object == Py_None || type == &PyBool_Type || type == &PyLong_Type ||
            type == &PyUnicode_Type || type == &PyFloat_Type || type == &PyBytes_Type ||
            type == &PyComplex_Type;
+}
+
+int annotations_differ(PyObject* annotate, PyObject* kept) {
+    if (kept == nullptr || !PyDict_Check(kept)) return 0;
+    if (annotate == nullptr || annotate == Py_None) return PyDict_GET_SIZE(kept) > 0 ? 1 : 0;
+    const Ref hold = Ref::share(kept);
+    const Ref values = Ref::steal(PyLong_FromLong(1));  // annotationlib.Format.VALUE
+    const Ref fresh = Ref::steal(values ? PyObject_CallOneArg(annotate, values.get()) : nullptr);
+    const int same = fresh ? PyObject_RichCompareBool(fresh.get(), kept, Py_EQ) : -1;
+    if (same >= 0) return 1 - same;
+    // What can't be evaluated any more, or compared, is not known to be the same.
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return 1;
 }
 
 Ref new_function_value(ValueState* state, PyObject* function, PyObject* namespaces) {
@@ -186,6 +213,12 @@ Ref new_cell_value(ValueState* state, PyObject* cell) {
     const Ref content = Ref::share(PyCell_GET(cell));
     PyObject* make = state->rebuild[kRebuildCell];
     if (!content) return new_value(make, PyTuple_New(0), nullptr, nullptr);
+    Ref owner;
+    if (!find_owner(state, content.get(), &owner)) return Ref();
+    if (owner) {
+        return new_value(make, PyTuple_New(0), owner.get(),
+                         state->rebuild[kRebuildFillCellOfClass]);
+    }
     if (is_atom(content.get())) {
         return new_value(make, PyTuple_Pack(1, content.get()), nullptr, nullptr);
     }

@@ -23,6 +23,11 @@ Ref new_function_value(ValueState* state, PyObject* function, PyObject* namespac
 /// The reduce value of a cell. Null with the error set.
 Ref new_cell_value(ValueState* state, PyObject* cell);
 
+/// Whether the annotations that a function or a class (of Python 3.14 or later) keeps are others
+/// than its __annotate__, which may be null or None, gives: then they cross as well. -1 with an
+/// error. Evaluates them, as whoever asked for them did.
+int annotations_differ(PyObject* annotate, PyObject* kept);
+
 /// Whether something can refer to nothing that is memoised: such content needs no second step.
 bool is_atom(PyObject* object) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include "codec/state.h"
 #include "codec/value/code_facts.h"
+#include "codec/value/fields.h"
 #include "codec/value/functions.h"
 #include "codec/value/identities.h"
 #include "codec/value/namespaces.h"
@@ -31,6 +32,7 @@ constexpr Name kNames[] = {
     {&ValueNames::kwdefaults, "__kwdefaults__"},
     {&ValueNames::annotations, "__annotations__"},
     {&ValueNames::annotate, "__annotate__"},
+    {&ValueNames::annotate_func, "__annotate_func__"},
     {&ValueNames::type_params, "__type_params__"},
     {&ValueNames::spec, "__spec__"},
     {&ValueNames::slots, "__slots__"},
@@ -63,6 +65,15 @@ PyObject* has_globals_of(PyObject* module, PyObject* attribute) {
     return found < 0 ? nullptr : PyBool_FromLong(found);
 }
 
+PyObject* annotations_differ_from(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "annotations_differ() takes 2 arguments");
+        return nullptr;
+    }
+    const int differ = annotations_differ(args[0], args[1]);
+    return differ < 0 ? nullptr : PyBool_FromLong(differ);
+}
+
 PyObject* type_version_of(PyObject* module, PyObject* cls) {
     if (!PyType_Check(cls)) {
         PyErr_SetString(PyExc_TypeError, "type_version() wants a class");
@@ -81,6 +92,14 @@ PyMethodDef functions[] = {
     {"retype", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(retype)), METH_FASTCALL,
      "retype(cls, metaclass, /)\n--\n\nGives a new class the metaclass that its present one "
      "derives from."},
+    {"fields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(fields)), METH_FASTCALL,
+     "fields(object, description, /, *lengths)\n--\n\nThe members of an object of C, by a "
+     "description of its struct."},
+    {"annotations_differ",
+     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(annotations_differ_from)),
+     METH_FASTCALL,
+     "annotations_differ(annotate, kept, /)\n--\n\nWhether annotations are others than "
+     "`annotate` computes; it may be None."},
     {"has_globals", has_globals_of, METH_O,
      "has_globals(attribute, /)\n--\n\nWhether an attribute of a class is a function that refers "
      "to "

@@ -143,6 +143,8 @@ PyObject* fill_function(PyObject* module, PyObject* const* args, Py_ssize_t coun
             set = PyDict_Update(PyFunction_GET_GLOBALS(args[0]), value);
         } else if (PyUnicode_Compare(key, names.attributes) == 0) {
             set = update_attributes(args[0], value);
+        } else if (PyUnicode_Compare(key, names.annotations) == 0 && PyDict_Check(value)) {
+            set = set_annotations(args[0], value);
         } else if (PyUnicode_Compare(key, names.modules) != 0) {
             // Those were imported when the state was read.
             set = PyObject_SetAttr(args[0], key, value);
@@ -166,6 +168,17 @@ PyObject* fill_cell(PyObject*, PyObject* const* args, Py_ssize_t count) {
         return nullptr;
     }
     if (PyCell_Set(args[0], args[1]) < 0) return nullptr;
+    Py_RETURN_NONE;
+}
+
+PyObject* fill_cell_of_class(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2 || !PyCell_Check(args[0]) || !PyType_Check(args[1]) ||
+        !PyType_HasFeature(reinterpret_cast<PyTypeObject*>(args[1]), Py_TPFLAGS_HEAPTYPE)) {
+        PyErr_SetString(PyExc_TypeError, "fill_cell_of_class() wants a cell and a class");
+        return nullptr;
+    }
+    const Ref dict = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(args[1])));
+    if (!dict || PyCell_Set(args[0], dict.get()) < 0) return nullptr;
     Py_RETURN_NONE;
 }
 
@@ -212,6 +225,9 @@ PyMethodDef rebuilders[] = {
      "goes by this token here, or that `__main__` has with this fingerprint, or a new one."},
     {"fill_class", plain(fill_class_in), METH_FASTCALL,
      "fill_class(cls, state, /)\n--\n\nGives a new class its attributes."},
+    {"fill_cell_of_class", plain(fill_cell_of_class), METH_FASTCALL,
+     "fill_cell_of_class(cell, cls, /)\n--\n\nFills a cell with the dict of a class, in which "
+     "annotations look names up."},
 };
 static_assert(std::size(rebuilders) == kRebuildCount);
 

@@ -26,6 +26,7 @@ enum Rebuild : std::size_t {
     kRebuildCode,
     kRebuildNewClass,
     kRebuildFillClass,
+    kRebuildFillCellOfClass,
     kRebuildCount,
 };
 
@@ -43,6 +44,7 @@ struct ValueNames {
     PyObject* kwdefaults;         // __kwdefaults__
     PyObject* annotations;        // __annotations__
     PyObject* annotate;           // __annotate__
+    PyObject* annotate_func;      // __annotate_func__, in the dict of a class
     PyObject* type_params;        // __type_params__
     PyObject* spec;               // __spec__
     PyObject* slots;              // __slots__
