@@ -1,10 +1,9 @@
 // Who holds which block: a bit per process in the entry, a count in the process; and what the dead
 // left behind.
 #include <algorithm>
-#include <deque>
 
 #include "anypickle/arena.h"
-#include "anypickle/ring.h"
+#include "anypickle/message_queue.h"
 
 namespace anypickle {
 
@@ -117,35 +116,41 @@ void Arena::let_arrived_go() {
 
 void Arena::free_if_unheld(std::uint32_t number) {
     BlockEntry& block = blocks_[number];
-    bool ring = false;
+    bool queue = false;
     lock_allocator();
     bool unheld = is_unheld(block);
     BlockKind kind = block.kind.load();
     if (unheld && (kind == BlockKind::kObject || kind == BlockKind::kMessage)) {
         free_locked(number);
-    } else if (unheld && kind == BlockKind::kRing) {
-        ring = true;
+    } else if (unheld && is_queue(kind)) {
+        queue = true;
         block.generation.store(block.generation.load() + 1);  // no handle finds it any more
         block.owner.store(members_.me());
     }
     release(header_->allocator);
-    if (ring) destroy_ring(number);
+    if (queue) destroy_queue(number);
 }
 
 // In our hands, found by no handle. All that is at home in it goes first, so that whoever finishes
 // this after us still knows what to look for.
-void Arena::destroy_ring(std::uint32_t number) {
+void Arena::destroy_queue(std::uint32_t number) {
     std::vector<std::uint32_t> forgotten;
-    acquire_always(header_->rings, members_);
-    if (Ring ring(*this, number); ring.valid()) forgotten = ring.forget_references();
+    acquire_always(header_->queues, members_);
+    if (auto queue = queue_at(*this, number); queue != nullptr) {
+        members_.begin_move();
+        queue->lock_all();
+        forgotten = queue->forget_references();
+        queue->unlock_all();
+        members_.end_move();
+    }
     std::uint32_t count = header_->block_count.load();
     for (std::uint32_t other = 0; other < count; ++other) {
         BlockEntry& block = blocks_[other];
         if (block.home.load() == number + 1 && block.kind.load() != BlockKind::kFree) free(other);
     }
     free(number);
-    release(header_->rings);
-    for (std::uint32_t other : forgotten) free_if_unheld(other);  // may be a ring as well
+    release(header_->queues);
+    for (std::uint32_t other : forgotten) free_if_unheld(other);  // may be a queue as well
 }
 
 void Arena::bury(std::uint32_t slot) {
@@ -167,20 +172,20 @@ void Arena::bury(std::uint32_t slot) {
     }
 }
 
-// Somebody died while he counted references. With all rings locked nobody else does, and what is
+// Somebody died while he counted references. With all queues locked nobody else does, and what is
 // there is counted. Always in the order of their numbers, and nobody who has one waits for another:
 // this cannot lock up.
 void Arena::count_anew() {
-    std::deque<Ring> rings;
-    acquire_always(header_->rings, members_);
+    std::vector<std::unique_ptr<MessageQueue>> queues;
+    acquire_always(header_->queues, members_);
     std::uint32_t count = header_->block_count.load();
     for (std::uint32_t number = 0; number < count; ++number) {
-        if (blocks_[number].kind.load() != BlockKind::kRing) continue;
-        if (!rings.emplace_back(*this, number).valid()) rings.pop_back();
+        if (auto queue = queue_at(*this, number); queue != nullptr)
+            queues.push_back(std::move(queue));
     }
-    for (Ring& ring : rings) ring.lock_both_ends();
+    for (auto& queue : queues) queue->lock_all();
     std::unordered_map<std::uint32_t, std::uint32_t> counted;
-    for (Ring& ring : rings) ring.count_references(&counted);
+    for (auto& queue : queues) queue->count_references(&counted);
     // One store each: whoever drops a block meanwhile must never see fewer than there are.
     for (std::uint32_t number = 0; number < count; ++number) {
         auto found = counted.find(number);
@@ -189,28 +194,33 @@ void Arena::count_anew() {
         if (times_queued(before) != now)
             blocks_[number].queued.store(((before >> 32) + 1) << 32 | now);
     }
-    for (Ring& ring : rings) ring.unlock_both_ends();
-    release(header_->rings);
+    for (auto& queue : queues) queue->unlock_all();
+    release(header_->queues);
 }
 
-// A consumer may take the block while we look: then it is no longer ours, and his to free.
+// A consumer may take the block while we look: then it is no longer ours, and his to free. And the
+// queue that it was meant for may be destroyed, but not while we have the lock.
 void Arena::bury_block(std::uint32_t number, OwnerId grave) {
     BlockEntry& block = blocks_[number];
     std::uint32_t home = block.home.load();
-    bool referred_to = false;
     if (home != 0) {
-        acquire_always(header_->rings, members_);
-        referred_to = ring_refers_to(*this, home - 1, number);
-        release(header_->rings);
-    }
-    if (!referred_to && block.owner.load() == grave) {
-        block.home.store(0);
-        if (!has_holder(block) && times_queued(block.queued.load()) == 0) {
-            if (block.kind.load() == BlockKind::kRing) return destroy_ring(number);
-            return free(number);
-        }
+        acquire_always(header_->queues, members_);
+        auto queue = queue_at(*this, home - 1);
+        if ((queue == nullptr || !queue->refers_to(number)) && block.owner.load() == grave)
+            bury_unreferred(number);
+        release(header_->queues);
+    } else if (block.owner.load() == grave) {
+        bury_unreferred(number);
     }
     block.owner.compare_exchange_strong(grave, 0);
+}
+
+void Arena::bury_unreferred(std::uint32_t number) {
+    BlockEntry& block = blocks_[number];
+    block.home.store(0);
+    if (has_holder(block) || times_queued(block.queued.load()) != 0) return;
+    if (is_queue(block.kind.load())) return destroy_queue(number);  // it has no home
+    free(number);
 }
 
 int Arena::bury_dead() {

@@ -34,14 +34,9 @@ Outcome Ring::create(Arena& arena, std::uint64_t capacity, Block* block) {
 }
 
 Ring::Ring(Arena& arena, std::uint32_t number)
-    : arena_(&arena), number_(number), header_(reinterpret_cast<RingHeader*>(arena.data(number))) {}
+    : MessageQueue(arena, number), header_(static_cast<RingHeader*>(gate_)) {}
 
 bool Ring::valid() const { return header_ != nullptr && header_->magic == kRingMagic; }
-
-Outcome Ring::damage() {
-    header_->damaged.store(1);
-    return Outcome::kDamaged;
-}
 
 // Whoever died at this end moved it or did not; only the count may lag behind, and the way to the
 // last segment.
@@ -107,54 +102,14 @@ std::uint64_t Ring::size() const {
     return count_of(header_->tail) - taken;
 }
 
-std::uint64_t Ring::unfinished() const {
-    std::uint64_t done = header_->done.load();
-    return count_of(header_->tail) - done;
-}
+std::uint64_t Ring::ever_put() const { return count_of(header_->tail); }
 
-void Ring::set_capacity(std::uint64_t capacity) {
-    header_->capacity.store(capacity);
-    header_->not_full.notify_all();
-}
-
-bool Ring::task_done() {
-    std::uint64_t done = header_->done.load();
-    do {
-        if (done >= count_of(header_->tail)) return false;
-    } while (!header_->done.compare_exchange_weak(done, done + 1));
-    if (done + 1 == count_of(header_->tail)) header_->all_done.notify_all();
-    return true;
-}
-
-Outcome Ring::sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline) {
-    std::uint64_t now = os::now();
-    if (now >= deadline) {
-        event.cancel(ticket);
-        return Outcome::kTimedOut;
-    }
-    EventCount::End end = event.sleep(ticket, std::min<std::uint64_t>(deadline - now, kWaitSlice));
-    return end == EventCount::End::kWoken ? Outcome::kDone : Outcome::kInterrupted;
-}
-
-Outcome Ring::wait_all_done(Deadline deadline) {
-    for (;;) {
-        EventCount::Ticket ticket = header_->all_done.enter();
-        bool over = header_->closed.load() == kShutDownNow;
-        if (over || unfinished() == 0) {
-            header_->all_done.cancel(ticket);
-            return over ? Outcome::kShutDown : Outcome::kDone;
-        }
-        Outcome slept = sleep(header_->all_done, ticket, deadline);
-        if (slept != Outcome::kDone) return slept;
-    }
-}
-
-void Ring::lock_both_ends() {
+void Ring::lock_all() {
     if (acquire_always(header_->tail.lock, arena_->members())) repair(header_->tail);
     if (acquire_always(header_->head.lock, arena_->members())) repair(header_->head);
 }
 
-void Ring::unlock_both_ends() {
+void Ring::unlock_all() {
     unlock(header_->head);
     unlock(header_->tail);
 }
@@ -185,9 +140,8 @@ void Ring::visit_records(Visit&& visit) {
     }
 }
 
-bool Ring::refers_to(std::uint32_t block) {
+bool Ring::consists_of(std::uint32_t block) {
     bool found = false;
-    lock_both_ends();
     visit_records([&](std::uint32_t number, RecordHeader* record) {
         if (record == nullptr) {
             found = number == block;
@@ -196,7 +150,6 @@ bool Ring::refers_to(std::uint32_t block) {
         }
         return !found;
     });
-    unlock_both_ends();
     return found;
 }
 
@@ -211,30 +164,14 @@ void Ring::count_references(std::unordered_map<std::uint32_t, std::uint32_t>* co
 
 std::vector<std::uint32_t> Ring::forget_references() {
     std::vector<std::uint32_t> forgotten;
-    arena_->members().begin_move();
-    lock_both_ends();
     visit_records([&](std::uint32_t, RecordHeader* record) {
         for (std::size_t i = 0; record != nullptr && i < record->references; ++i) {
-            std::uint32_t number = reference_of(record, i).number;
-            BlockEntry* entry = arena_->entry(number);
-            if (entry == nullptr) continue;
-            entry->queued.fetch_add(kQueuedOnceLess);
-            forgotten.push_back(number);
+            forget(reference_of(record, i), &forgotten);
         }
         return true;
     });
-    header_->head.position.store(
-        header_->tail.position.load());  // whoever goes on after us counts none of them
-    unlock_both_ends();
-    arena_->members().end_move();
+    header_->head.position.store(header_->tail.position.load());
     return forgotten;
-}
-
-bool ring_refers_to(Arena& arena, std::uint32_t ring, std::uint32_t block) {
-    const BlockEntry* entry = arena.entry(ring);
-    if (entry == nullptr || entry->kind.load() != BlockKind::kRing) return false;
-    Ring found(arena, ring);
-    return found.valid() && found.refers_to(block);
 }
 
 }  // namespace anypickle

@@ -131,18 +131,11 @@ Outcome Ring::try_put_block(Block block, std::uint64_t length, std::uint64_t sli
     for (int attempt = 0;; ++attempt) {
         Outcome end = lock_to_put(slice);
         if (end != Outcome::kDone) return end;
-        OwnerId putting = arena_->members().me() | kPuttingBit;
-        entry->home.store(number_ + 1);
-        entry->owner.store(putting);
+        offer(*entry);
         if (!references.empty()) arena_->members().begin_move();
         end = place(kInBlock, {&part, 1}, sizeof target, references);
         if (!references.empty()) arena_->members().end_move();
-        if (end == Outcome::kDone) {
-            entry->owner.compare_exchange_strong(putting, 0);  // unless a consumer has it already
-        } else {
-            entry->home.store(0);
-            entry->owner.store(arena_->members().me());
-        }
+        settle(*entry, end == Outcome::kDone);
         unlock(header_->tail);
         if (end == Outcome::kDone) header_->not_empty.notify(1);
         if (end != Outcome::kNoMemory || attempt != 0 || arena_->bury_dead() == 0) return end;
@@ -177,15 +170,6 @@ void Ring::let_consumers_free(std::uint64_t bytes) {
         }
     }
     warm_luck_.store(std::min(luck + 1, kMostLuck), std::memory_order_relaxed);
-}
-
-Outcome Ring::wait_for_room(Deadline deadline) {
-    EventCount::Ticket ticket = header_->not_full.enter();
-    if (!full() || header_->closed.load() != 0) {
-        header_->not_full.cancel(ticket);
-        return Outcome::kDone;
-    }
-    return sleep(header_->not_full, ticket, deadline);
 }
 
 Outcome Ring::put(std::span<const Part> parts, Deadline deadline, References references) {

@@ -138,13 +138,7 @@ bool Ring::spin_for_message() {
 
 Outcome Ring::wait_for_message(Deadline deadline) {
     if (deadline != 0 && spin_for_message()) return Outcome::kDone;
-    EventCount::Ticket ticket = header_->not_empty.enter();
-    bool empty = header_->head.position.load() == header_->tail.position.load();
-    if (!empty || header_->closed.load() != 0) {
-        header_->not_empty.cancel(ticket);
-        return Outcome::kDone;
-    }
-    return sleep(header_->not_empty, ticket, deadline);
+    return MessageQueue::wait_for_message(deadline);
 }
 
 Outcome Ring::take(Message* message, Deadline deadline) {
@@ -171,9 +165,7 @@ Outcome Ring::shut_down(bool now) {
             task_done();
         }
     }
-    header_->not_empty.notify_all();
-    header_->not_full.notify_all();
-    header_->all_done.notify_all();
+    wake_all();
     return end == Outcome::kDamaged ? end : Outcome::kDone;
 }
 

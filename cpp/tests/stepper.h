@@ -44,6 +44,15 @@ bool kill_after(long instructions, Operation&& operation) {
     return false;
 }
 
+/// Calls trial(0), trial(1), ... with strides in the short form, until one says that its operation
+/// was over; how many instructions it has.
+template <class Trial>
+long for_each_instruction(long usual_stride, Trial&& trial) {
+    for (long at = 0;; at += stride(usual_stride)) {
+        if (trial(at)) return at;
+    }
+}
+
 /// A process that is killed when it has done something, and leaves it as it is.
 template <class Operation>
 void kill_after_all_of(Operation&& operation) {

@@ -27,6 +27,8 @@ class Module:
     """What the suite takes for the module `queue`."""
 
     Queue = shared.Queue
+    LifoQueue = shared.LifoQueue
+    PriorityQueue = shared.PriorityQueue
     SimpleQueue = shared.SimpleQueue
     Empty = queue.Empty
     Full = queue.Full
@@ -35,14 +37,24 @@ class Module:
 
 class BaseQueueTest(suite.BaseQueueTestMixin):  # type: ignore[misc]
     queue = Module
-    type2test = shared.Queue
+    type2test: Any
 
     def setUp(self) -> None:
         super().setUp()
-        self.__class__.__name__ = "QueueTest"  # the suite expects an order by this name
+        # The suite expects an order by this name.
+        self.__class__.__name__ = f"{self.type2test.__name__}Test"
 
 
-class QueueTest(BaseQueueTest, unittest.TestCase): ...
+class QueueTest(BaseQueueTest, unittest.TestCase):
+    type2test = shared.Queue
+
+
+class LifoQueueTest(BaseQueueTest, unittest.TestCase):
+    type2test = shared.LifoQueue
+
+
+class PriorityQueueTest(BaseQueueTest, unittest.TestCase):
+    type2test = shared.PriorityQueue
 
 
 class SimpleQueueTest(suite.BaseSimpleQueueTest, unittest.TestCase):  # type: ignore[misc]

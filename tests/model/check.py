@@ -1,14 +1,15 @@
-"""Checks the models of the lock and of the ring exhaustively, in the sizes below.
+"""Checks the models of the lock, the ring and the pile exhaustively, in the sizes below.
 
 python -m tests.model.check
 """
 
 from __future__ import annotations
 
-from tests.model import lock, ring
+from tests.model import lock, pile, ring
 
 LOCKS = [(2, 2, 0), (3, 2, 0), (2, 2, 2), (3, 2, 2), (4, 1, 2)]
 RINGS = [(1, 1, 2, 2), (2, 1, 2, 2), (1, 2, 2, 2), (2, 2, 1, 2)]
+PILES = [(1, 1, 3, 2), (2, 1, 2, 2), (2, 2, 1, 2)]
 
 
 def main() -> None:
@@ -23,6 +24,13 @@ def main() -> None:
         print(
             f"ring: {producers}:{consumers}, {items} items each, {kills} kills: {states} states, all well"
         )
+    for least in (False, True):
+        for producers, consumers, items, kills in PILES:
+            states = pile.check(least, producers, consumers, items, kills)
+            kind = "least first" if least else "last first"
+            print(
+                f"pile, {kind}: {producers}:{consumers}, {items} items each, {kills} kills: {states} states, all well"
+            )
 
 
 if __name__ == "__main__":

@@ -144,12 +144,29 @@ def test_threads_that_waited_before_the_process_was_started_get_its_items(mp: Ba
 
 
 @pytest.mark.parametrize("kind", [queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue])
-def test_queues_of_other_kinds_are_lent(mp: BaseContext, kind: Any) -> None:
+def test_queues_of_other_kinds_keep_their_order(mp: BaseContext, kind: Any) -> None:
     inbox = kind()
+    inbox.put(4)
     _end(_start(mp, _put_all, inbox, [3, 1, 2]))
-    expected = {queue.LifoQueue: [2, 1, 3], queue.PriorityQueue: [1, 2, 3]}.get(kind, [3, 1, 2])
-    assert [inbox.get(timeout=30) for _ in range(3)] == expected
+    expected = {queue.LifoQueue: [2, 1, 3, 4], queue.PriorityQueue: [1, 2, 3, 4]}
+    assert [inbox.get(timeout=30) for _ in range(4)] == expected.get(kind, [4, 3, 1, 2])
     _end(_start(mp, _expect_empty, inbox))
+    assert isinstance(inbox, kind)
+    assert isinstance(inbox, PromotedQueue) == (kind is not queue.SimpleQueue)
+
+
+def test_a_queue_with_an_order_of_its_own_survives_who_made_it(mp: BaseContext) -> None:
+    back: queue.Queue[Any] = queue.Queue()
+    _end(_start(mp, _make_and_send, back))
+    made = back.get(timeout=30)
+    assert [made.get(timeout=30) for _ in range(3)] == [(1, "b"), (2, "a"), (3, "c")]
+
+
+def _make_and_send(back: Any) -> None:
+    made: queue.PriorityQueue[Any] = queue.PriorityQueue()
+    for item in ((2, "a"), (1, "b"), (3, "c")):
+        made.put(item)
+    back.put(made)
 
 
 class Holder:

@@ -68,14 +68,17 @@ def number_of(message: Any) -> int:
     if isinstance(message[1], shared.SharedBuffer):
         assert bytes(message[1]) == struct.pack("q", number) * 100
     else:
-        assert message == message_of(number)
+        assert list(message) == list(message_of(number))
     return number
 
 
 def produce(queue: Any, log: Log, first: int) -> None:
     number = first
+    # Lists, so that each comparison unpickles and asks the items.
+    compared = isinstance(queue, shared.PriorityQueue)
     while True:
-        queue.put(message_of(number))
+        message = message_of(number)
+        queue.put(list(message) if compared else message)
         log.append(number)
         number += 1
 
@@ -112,10 +115,18 @@ def clean_arena() -> dict[str, int]:
     return _shm.statistics()
 
 
-@pytest.mark.parametrize("maxsize", [0, 20])
-def test_producers_and_consumers_are_killed(maxsize: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "maxsize"),
+    [
+        (shared.Queue, 0),
+        (shared.Queue, 20),
+        (shared.LifoQueue, 20),
+        (shared.PriorityQueue, 20),
+    ],
+)
+def test_producers_and_consumers_are_killed(kind: Any, maxsize: int) -> None:
     before = clean_arena()
-    queue: Any = shared.Queue(maxsize)
+    queue: Any = kind(maxsize)
     chance = random.Random(maxsize)
     put_logs: list[Log] = []
     got_logs: list[Log] = []
@@ -296,8 +307,9 @@ def hold(lock: Any, held: Any) -> None:
     time.sleep(60)
 
 
-def test_an_idle_consumer_is_killed() -> None:
-    queue: Any = shared.Queue()
+@pytest.mark.parametrize("kind", [shared.Queue, shared.LifoQueue, shared.PriorityQueue])
+def test_an_idle_consumer_is_killed(kind: Any) -> None:
+    queue: Any = kind()
     other = start(echo_into, queue, result := shared.Queue())
     for number in range(max(5, ROUNDS // 5)):
         victim = start(take_one, queue)
@@ -306,6 +318,30 @@ def test_an_idle_consumer_is_killed() -> None:
         queue.put(number)
         assert result.get(timeout=SECONDS_PER_ROUND) == number
     kill(other)
+
+
+class Endless:
+    """Never comes to a result."""
+
+    compares = shared.Event()
+
+    def __lt__(self, other: Any) -> bool:
+        self.compares.set()
+        time.sleep(60)
+        return True
+
+
+def test_who_compares_is_killed() -> None:
+    queue: Any = shared.PriorityQueue()
+    queue.put(Endless())
+    for _ in range(max(3, ROUNDS // 20)):
+        Endless.compares.clear()
+        victim = start(queue.put, Endless())
+        assert Endless.compares.wait(10)
+        kill(victim)
+        assert isinstance(queue.get(timeout=SECONDS_PER_ROUND), Endless)
+        queue.put(Endless())
+        assert queue.qsize() == 1
 
 
 def echo_into(queue: Any, result: Any) -> None:

@@ -178,12 +178,88 @@ def test_a_subclass_keeps_its_methods_and_attributes() -> None:
     assert pickle.loads(pickle.dumps(made)) is made
 
 
+class Reversed(queue.Queue[Any]):
+    """A queue with an order that no shared queue has."""
+
+    def _get(self) -> Any:
+        return self.queue.pop()
+
+
 def test_queues_with_an_order_of_their_own_are_not_for_it() -> None:
-    assert can_promote(queue.Queue)
-    assert can_promote(Named)
-    assert not can_promote(queue.LifoQueue)
-    assert not can_promote(queue.PriorityQueue)
+    for kind in (queue.Queue, queue.LifoQueue, queue.PriorityQueue, Named):
+        assert can_promote(kind)
+    assert not can_promote(Reversed)
     assert not can_promote(queue.SimpleQueue)
+
+
+class Job:
+    """Has a rank and something that cannot leave the process."""
+
+    def __init__(self, rank: int) -> None:
+        self.rank, self.lock = rank, threading.Lock()
+
+    def __lt__(self, other: Job) -> bool:
+        return self.rank < other.rank
+
+
+class Stack(queue.LifoQueue[Any]):
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        super().put(item, block, timeout)
+
+
+@pytest.mark.parametrize("kind", [queue.LifoQueue, queue.PriorityQueue, Stack])
+def test_queues_of_other_orders_keep_their_items_and_order(kind: Any) -> None:
+    made = kind(5)
+    jobs = [Job(rank) for rank in (2, 1, 3, 5, 4)]
+    for job in jobs[:3]:
+        made.put(job)
+    waiting = [_in_thread(lambda job=job: made.put(job)) for job in jobs[3:]]
+    promote(made)
+    for thread, _ in waiting:
+        thread.join(10)
+    assert isinstance(made, kind)
+    assert pickle.loads(pickle.dumps(made)) is made
+    assert made.full()
+    order = sorted(jobs, key=lambda job: job.rank)
+    got = [made.get() for _ in jobs]
+    if kind is queue.PriorityQueue:
+        assert got == order
+    else:
+        assert got[2:] == [jobs[2], jobs[1], jobs[0]]
+    thread, results = _in_thread(lambda: made.get(timeout=10))
+    made.put(jobs[0])
+    thread.join(10)
+    assert results == [jobs[0]]
+
+
+@pytest.mark.parametrize("kind", [queue.LifoQueue, queue.PriorityQueue])
+def test_what_others_took_of_other_orders_is_not_kept_for_ever(kind: Any) -> None:
+    made = kind()
+    first = (0, [0]) if kind is queue.LifoQueue else (10**6, [0])
+    made.put(first)
+    promote(made)
+    other = made._transport
+    for number in range(1, 1000):
+        made.put((number, [number]))
+        other.get()
+    assert len(made._parcels._kept) < 200
+    assert made.get() is first
+
+
+@pytest.mark.parametrize("items", [[(1, "a"), (1, "b")], [Job(1), (1,)], [(2, {1: Job}), (1, Job)]])
+def test_items_of_a_promoted_queue_are_compared_as_before(items: list[Any]) -> None:
+    made: queue.PriorityQueue[Any] = queue.PriorityQueue()
+    promote(made)
+    made.put(items[0])
+    try:
+        expected = min(items)
+    except (TypeError, AttributeError) as error:
+        with pytest.raises(type(error)):
+            made.put(items[1])
+        assert made.get() is items[0]
+    else:
+        made.put(items[1])
+        assert made.get() is expected
 
 
 def test_threads_of_one_process_get_the_very_objects_that_were_put() -> None:

@@ -1,4 +1,4 @@
-"""The queue of `anypickle.shared` in one process: its items, its limits, its errors."""
+"""The queues of `anypickle.shared` in one process: their items, their limits, their errors."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ import pytest
 from anypickle import _shm, shared
 
 pytestmark = pytest.mark.may_leave("descriptors")
+
+every_kind = pytest.mark.parametrize(
+    "kind", [shared.Queue, shared.LifoQueue, shared.PriorityQueue], ids=lambda kind: kind.__name__
+)
 
 ITEMS = [
     None,
@@ -46,19 +50,21 @@ ITEMS = [
 ]
 
 
+@every_kind
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: repr(item)[:20])
-def test_an_item_arrives_as_it_was(item: Any) -> None:
-    queue: Any = shared.Queue()
+def test_an_item_arrives_as_it_was(item: Any, kind: Any) -> None:
+    queue: Any = kind()
     queue.put(item)
     result = queue.get()
     assert type(result) is type(item)
     assert result == item
 
 
+@every_kind
 @pytest.mark.parametrize("size", [10, 10_000, 200_000, 3_000_000])
-def test_arrays_arrive_writable_and_apart(size: int) -> None:
+def test_arrays_arrive_writable_and_apart(size: int, kind: Any) -> None:
     numpy = pytest.importorskip("numpy")
-    queue: Any = shared.Queue()
+    queue: Any = kind()
     array = numpy.arange(size)
     queue.put({"first": array, "again": array})
     result = queue.get()
@@ -68,8 +74,9 @@ def test_arrays_arrive_writable_and_apart(size: int) -> None:
     assert array[0] == 0
 
 
-def test_what_cannot_be_pickled_raises_in_put() -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_what_cannot_be_pickled_raises_in_put(kind: Any) -> None:
+    queue: Any = kind()
     with pytest.raises((TypeError, AttributeError)):
         queue.put(i for i in range(3))
     assert queue.empty()
@@ -83,10 +90,11 @@ def test_order_over_many_segments() -> None:
     assert [queue.get()[0] for _ in range(50_000)] == list(range(50_000))
 
 
-def test_nothing_stays_in_the_arena() -> None:
+@every_kind
+def test_nothing_stays_in_the_arena(kind: Any) -> None:
     gc.collect()  # what only cycles of earlier tests hold must not go in between
     before = _shm.statistics()
-    queue: Any = shared.Queue()
+    queue: Any = kind()
     for i in range(20_000):
         queue.put(b"x" * (i % 500))
     queue.put(b"x" * 5_000_000)
@@ -105,10 +113,11 @@ def test_many_at_once() -> None:
     assert got == items
 
 
-def test_full_and_empty() -> None:
-    queue: Any = shared.Queue(2)
+@every_kind
+def test_full_and_empty(kind: Any) -> None:
+    queue: Any = kind(2)
     queue.put(1)
-    queue.put(2)
+    queue.put(1)
     assert queue.full()
     with pytest.raises(shared.Full):
         queue.put_nowait(3)
@@ -116,15 +125,16 @@ def test_full_and_empty() -> None:
     with pytest.raises(shared.Full):
         queue.put(3, timeout=0.05)
     assert 0.04 < time.monotonic() - start < 5
-    assert (queue.get(), queue.get()) == (1, 2)
+    assert (queue.get(), queue.get()) == (1, 1)
     with pytest.raises(shared.Empty):
         queue.get_nowait()
     with pytest.raises(shared.Empty):
         queue.get(timeout=0.01)
 
 
-def test_task_done_and_join() -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_task_done_and_join(kind: Any) -> None:
+    queue: Any = kind()
     with pytest.raises(ValueError, match="too many times"):
         queue.task_done()
     queue.put(1)
@@ -134,8 +144,9 @@ def test_task_done_and_join() -> None:
     assert queue.join(timeout=30) is True
 
 
-def test_shutdown() -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_shutdown(kind: Any) -> None:
+    queue: Any = kind()
     queue.put(1)
     queue.shutdown()
     with pytest.raises(shared.ShutDown):
@@ -145,15 +156,17 @@ def test_shutdown() -> None:
         queue.get()
 
 
-def test_shutdown_wakes_who_waits() -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_shutdown_wakes_who_waits(kind: Any) -> None:
+    queue: Any = kind()
     threading.Timer(0.05, queue.shutdown).start()
     with pytest.raises(shared.ShutDown):
         queue.get(timeout=30)
 
 
-def test_immediate_shutdown_empties_it() -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_immediate_shutdown_empties_it(kind: Any) -> None:
+    queue: Any = kind()
     queue.put("x" * 100_000)
     queue.shutdown(immediate=True)
     assert queue.empty()

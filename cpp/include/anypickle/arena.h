@@ -14,11 +14,11 @@
 // generation), and a block whose generation has moved on is gone for certain. Which processes hold
 // a block is a bit per process, so that the bits of a dead one can be cleared without knowing what
 // it was doing; how often each holds it is counted in its own memory. A block between states is
-// marked with the process in whose hands it is; if that one dies, burial looks whether a ring
+// marked with the process in whose hands it is; if that one dies, burial looks whether a queue
 // already (or still) refers to the block, and frees it if not.
 //
 // Threading: any thread of any member. fork() is safe at any time: the child gets a slot and its
-// bits beforehand. Invariant: each block is free, in somebody's hands, held, part of a ring, or
+// bits beforehand. Invariant: each block is free, in somebody's hands, held, part of a queue, or
 // will be found by a burial.
 #pragma once
 
@@ -66,7 +66,7 @@ class Arena {
 
     // --- blocks ---
 
-    /// A block in our hands. kDone, or kNoMemory. `may_bury`: no lock of a ring is held, the dead
+    /// A block in our hands. kDone, or kNoMemory. `may_bury`: no lock of a queue is held, the dead
     /// may be cleared.
     Outcome allocate(std::uint64_t bytes, BlockKind kind, Block* block, bool may_bury = true);
     void free(std::uint32_t number);
@@ -87,7 +87,7 @@ class Arena {
     /// Holds what a handle names: kDone or kGone. `arriving`: the handle came out of a stream.
     Outcome hold(Block block, BlockKind kind, bool arriving);
     void drop(std::uint32_t number);
-    /// As `hold`, of a block that a message in a ring keeps alive meanwhile.
+    /// As `hold`, of a block that a message in a queue keeps alive meanwhile.
     void hold_queued(std::uint32_t number);
     /// Frees a block that is common and that nobody and no message holds.
     void free_if_unheld(std::uint32_t number);
@@ -115,7 +115,8 @@ class Arena {
     void free_locked(std::uint32_t number);
     void bury(std::uint32_t slot);
     void bury_block(std::uint32_t number, OwnerId grave);
-    void destroy_ring(std::uint32_t number);
+    void bury_unreferred(std::uint32_t number);
+    void destroy_queue(std::uint32_t number);
     void count_anew();
     void let_arrived_go();
 

@@ -52,7 +52,12 @@ struct alignas(64) ProcessSlot {
     std::atomic<std::uint32_t> moving;  // threads that move messages with references right now
 };
 
-enum class BlockKind : std::uint32_t { kFree = 0, kObject, kRing, kSegment, kMessage };
+enum class BlockKind : std::uint32_t { kFree = 0, kObject, kRing, kSegment, kMessage, kPile };
+
+/// Whether messages lie in blocks that are at home in one of this kind.
+constexpr bool is_queue(BlockKind kind) {
+    return kind == BlockKind::kRing || kind == BlockKind::kPile;
+}
 
 /// One block of memory, now or at any time before. Its number and generation together name it for
 /// ever.
@@ -65,9 +70,9 @@ struct alignas(64) BlockEntry {
     std::atomic<std::uint64_t> bytes;      // asked for by whoever has it
     std::atomic<std::uint64_t> committed;  // pages that exist for sure, in bytes from the start
     std::atomic<OwnerId> owner;            // the process in whose hands it is for the moment
-    std::atomic<std::uint32_t> home;       // number + 1 of the ring that may refer to it
+    std::atomic<std::uint32_t> home;       // number + 1 of the queue that may refer to it
     std::atomic<std::uint64_t>
-        queued;  // times it changed << 32 | messages in rings that refer to it
+        queued;  // times it changed << 32 | messages in queues that refer to it
     std::atomic<std::uint32_t> departed;  // handles written into streams
     std::atomic<std::uint32_t> arrived;   // handles read from streams
     std::array<std::atomic<std::uint64_t>, kMaxProcesses / 64> holders;  // one bit per process slot
@@ -94,8 +99,8 @@ struct ArenaHeader {
     std::uint64_t data_offset;
     std::uint32_t max_blocks;
     std::atomic<std::uint32_t> ready;  // set when all of the above is written
-    alignas(64) LockWord
-        rings;  // held by who destroys a ring or looks into others' rings: none vanishes meanwhile
+    // Held by who destroys a queue or looks into others' queues: none vanishes meanwhile.
+    alignas(64) LockWord queues;
     alignas(64) LockWord allocator;
     std::atomic<std::uint32_t> block_count;
     std::atomic<std::uint64_t> frontier;  // where the blocks end

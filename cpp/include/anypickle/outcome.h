@@ -14,8 +14,10 @@ enum class Outcome {
     kFull,
     kShutDown,
     kNoMemory,
-    kGone,     // the block was freed or belongs to something else now
-    kDamaged,  // what is in the shared memory cannot be
+    kGone,          // the block was freed or belongs to something else now
+    kDamaged,       // what is in the shared memory cannot be
+    kIncomparable,  // two messages could not be brought into an order
+    kReentered,     // this thread is at it already, further up its stack
 };
 
 /// Nanoseconds of os::now() until which to wait; kForever never comes, 0 is already past.

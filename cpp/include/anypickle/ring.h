@@ -24,9 +24,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "anypickle/arena.h"
-#include "anypickle/eventcount.h"
 #include "anypickle/lock.h"
+#include "anypickle/message_queue.h"
 
 namespace anypickle {
 
@@ -40,17 +39,9 @@ struct RingEnd {
     std::atomic<std::uint64_t> pending_count;
 };
 
-struct RingHeader {
-    std::uint64_t magic;
-    std::atomic<std::uint64_t> capacity;  // messages, 0 is unbounded
-    std::atomic<std::uint32_t> closed;    // kShutDown, kShutDownNow
-    std::atomic<std::uint32_t> damaged;
+struct RingHeader : Gate {
     alignas(64) RingEnd tail;
     alignas(64) RingEnd head;
-    alignas(64) EventCount not_empty;
-    alignas(64) EventCount not_full;
-    alignas(64) EventCount all_done;
-    std::atomic<std::uint64_t> done;  // task_done() calls
 };
 
 struct alignas(64) SegmentHeader {
@@ -66,35 +57,16 @@ struct RecordHeader {
     std::uint64_t stamp;       // made of the position: a record that is none is not taken for one
 };
 
-using Part = std::span<const std::byte>;
-
-/// A message that was taken: its bytes, or a block that is now in our hands.
-struct Message {
-    std::vector<std::byte> bytes;
-    std::uint64_t length = 0;
-    bool in_block = false;
-    Block block;
-    std::vector<Block> references;  // held by this process once each, for us to drop
-};
-
-/// What a message refers to: blocks that stay alive while it is in a ring, whoever else drops them.
-using References = std::span<const Block>;
-
-class Ring {
+class Ring final : public MessageQueue {
   public:
-    static constexpr std::uint32_t kShutDown = 1;
-    static constexpr std::uint32_t kShutDownNow = 2;
     static constexpr std::uint64_t kInlineLimit = 16 * 1024;
-    static constexpr std::size_t kMostReferences = 1024;
 
     /// A new ring in our hands; publish its block when it is ready to be held.
     static Outcome create(Arena& arena, std::uint64_t capacity, Block* block);
 
-    /// `number` is the block of a ring that this process holds.
     Ring(Arena& arena, std::uint32_t number);
 
-    /// False if the block cannot be a ring.
-    [[nodiscard]] bool valid() const;
+    [[nodiscard]] bool valid() const override;
 
     /// Never waits for room and, with `slice` 0, not even for the lock: kDone, kFull, kShutDown,
     /// kNoMemory, kDamaged, or kInterrupted (a signal, or the lock was not to be had within the
@@ -116,9 +88,8 @@ class Ring {
     Outcome put_block(Block block, std::uint64_t length, Deadline deadline,
                       References references = {});
 
-    /// Sleeps until there may be room, or a message: kDone (look again), kTimedOut, kInterrupted.
-    Outcome wait_for_room(Deadline deadline);
-    Outcome wait_for_message(Deadline deadline);
+    /// Looks for a little while before it sleeps.
+    Outcome wait_for_message(Deadline deadline) override;
 
     /// Many at once under one lock, each of at most kInlineLimit bytes; `placed` says how many
     /// there was room for.
@@ -129,33 +100,16 @@ class Ring {
     /// slower than memory in use.
     void let_consumers_free(std::uint64_t bytes);
 
-    [[nodiscard]] std::uint64_t size() const;
-    [[nodiscard]] std::uint64_t capacity() const { return header_->capacity.load(); }
-    void set_capacity(std::uint64_t capacity);
-    [[nodiscard]] bool full() const { return capacity() != 0 && size() >= capacity(); }
-    [[nodiscard]] std::uint64_t unfinished() const;
-    [[nodiscard]] std::uint32_t closed() const { return header_->closed.load(); }
+    [[nodiscard]] std::uint64_t size() const override;
+    [[nodiscard]] std::uint64_t ever_put() const override;
+    Outcome shut_down(bool now) override;
 
-    /// False if it was called more often than messages were put.
-    bool task_done();
-    /// kDone when nothing is unfinished, kShutDown, kTimedOut, kInterrupted.
-    Outcome wait_all_done(Deadline deadline);
-
-    /// Puts fail from now on; `now` also throws away what is there. kDone, kInterrupted, kDamaged.
-    Outcome shut_down(bool now);
-
-    [[nodiscard]] bool refers_to(std::uint32_t block);
-
-    /// For burials, which lock all rings before they count: adds one to `queued` of each block for
-    /// each reference.
-    void lock_both_ends();
-    void unlock_both_ends();
-    void count_references(std::unordered_map<std::uint32_t, std::uint32_t>* counts);
-    /// For who destroys it: gives the references up, and says whose.
-    std::vector<std::uint32_t> forget_references();
+    void lock_all() override;
+    void unlock_all() override;
+    bool consists_of(std::uint32_t block) override;
+    void count_references(std::unordered_map<std::uint32_t, std::uint32_t>* counts) override;
+    std::vector<std::uint32_t> forget_references() override;
     [[nodiscard]] RingHeader* header() const { return header_; }
-
-    static constexpr std::uint64_t kWaitSlice = 100'000'000;
 
   private:
     Outcome lock_end(RingEnd& end, std::uint64_t slice);
@@ -164,7 +118,6 @@ class Ring {
     void commit(RingEnd& end, std::uint64_t position, std::uint64_t count);
     [[nodiscard]] SegmentHeader* segment(std::uint32_t number) const;
     [[nodiscard]] std::uint64_t room_in(std::uint32_t segment) const;
-    Outcome damage();
 
     Outcome lock_to_put(std::uint64_t slice);
     Outcome place(std::uint16_t kind, std::span<const Part> parts, std::uint64_t length,
@@ -177,18 +130,12 @@ class Ring {
     Outcome take_front(RecordHeader* record, Message* message);
     Outcome take_references(RecordHeader* record, Message* message, BlockEntry* entry);
     Outcome advance(SegmentHeader* from);
-    Outcome sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline);
     bool spin_for_message();
 
-    Arena* arena_;
-    std::uint32_t number_;
     RingHeader* header_;
     std::atomic<int> spin_luck_{4};
     std::atomic<int> warm_luck_{4};
     std::atomic<std::uint64_t> taken_before_{0};
 };
-
-/// For burials: whether a ring's chain or one of its messages refers to the block.
-bool ring_refers_to(Arena& arena, std::uint32_t ring, std::uint32_t block);
 
 }  // namespace anypickle

@@ -4,8 +4,7 @@ Nothing is pickled under fork, so nothing would tell a program that each process
 `Process.start` looks first, whatever the start method: at the arguments, at the object whose method is the target, at
 what a function closes over, at the attributes that a subclass of Process was given, and at all that these hold.
 It does not look into what crosses by a recipe (a logger, a file, a thread): that has a meaning of its own.
-A queue that keeps its items in another order than `queue.Queue` can't be promoted, nor can an event; `lending` lends
-those.
+A queue with an order of its own can't be promoted, nor can a `SimpleQueue` or an event; `lending` lends those.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def given_to(process: BaseProcess) -> dict[str, Any]:
 
 
 def promote_queues(process: BaseProcess) -> list[Any]:
-    """Promotes each `queue.Queue` among what `process` was given.
+    """Promotes each queue among what `process` was given.
 
     Returns:
         What is shared as well, and can only be lent: queues that keep their items in an order of their own, and events.
@@ -67,7 +66,7 @@ def promote_queues(process: BaseProcess) -> list[Any]:
         if isinstance(found, queue.Queue) and promoted.can_promote(type(found)):
             if not isinstance(found, promoted.PromotedQueue):
                 promoted.promote(found)
-                noted("queue:Queue", Policy.SHARED)
+                noted(f"queue:{promoted.standard(type(found)).__name__}", Policy.SHARED)
         elif isinstance(found, (queue.Queue, queue.SimpleQueue, threading.Event)):
             others.append(found)
     return others

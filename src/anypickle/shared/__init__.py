@@ -25,7 +25,7 @@ from anypickle.shared.errors import (
     ShutDown,
 )
 from anypickle.shared.locks import BoundedSemaphore, Event, Lock, RLock, Semaphore
-from anypickle.shared.queues import Queue, SimpleQueue
+from anypickle.shared.queues import LifoQueue, PriorityQueue, Queue, SimpleQueue
 
 __all__ = [
     "Barrier",
@@ -36,8 +36,10 @@ __all__ = [
     "Event",
     "Full",
     "GoneError",
+    "LifoQueue",
     "Lock",
     "OwnerDiedWarning",
+    "PriorityQueue",
     "Queue",
     "RLock",
     "Semaphore",

@@ -5,8 +5,9 @@ that they put: a request with the `Future` that its sender waits for, a socket. 
 that put it gets that item, and only other processes get a copy. An item that can't cross still passes between the
 threads here; a process that takes it out gets the error, and whoever put it was warned.
 
-Invariant: kept here are those of our items that may still be in the queue. It hands them out in the order in which
-they came; so of ours at most as many are kept as it holds, and a few for those that are on their way out.
+Invariant: kept here are those of our items that may still be in the queue. One that hands them out in the order in
+which they came has at most as many of ours as it holds, and a few more are kept for those that are on their way out;
+of the others we remember the names of the messages (`PileParcels`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from typing import Any
 from anypickle import _core
 from anypickle.crossing import crossing
 from anypickle.policy import Channel, PolicyWarning
-from anypickle.shared.queues import Queue
+from anypickle.shared.queues import LifoQueue, PriorityQueue, Queue
 
-__all__ = ["Parcels"]
+__all__ = ["Parcels", "PileParcels", "RankedParcels"]
 
 _ON_THEIR_WAY = 64
 _ATOMS = frozenset({type(None), bool, int, float, str, bytes})
@@ -67,15 +68,20 @@ class Parcels:
         if self._pid != os.getpid():
             self._settle_in()
         number = next(self._numbers)
-        plain = type(item) in _ATOMS or _is_plain(item)
-        parcel = (self._home, number, item) if plain else _Parcel(self, number, item)
         self._kept[number] = item
         try:
-            self._transport.put(parcel, block, timeout)
+            self._send(number, item, block, timeout)
         except BaseException:
-            self._kept.pop(number, None)
+            self.claim(number)
             raise
         self._forget_old()
+
+    def _send(self, number: int, item: Any, block: bool, timeout: float | None) -> None:
+        self._transport.put(self._packed(number, item), block, timeout)
+
+    def _packed(self, number: int, item: Any) -> Any:
+        plain = type(item) in _ATOMS or _is_plain(item)
+        return (self._home, number, item) if plain else _Parcel(self, number, item)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """Gets one item.
@@ -85,7 +91,9 @@ class Parcels:
         """
         if self._pid != os.getpid():
             self._settle_in()
-        parcel = self._transport.get(block, timeout)
+        return self._unpacked(self._transport.get(block, timeout))
+
+    def _unpacked(self, parcel: Any) -> Any:
         if len(parcel) == 1:
             return parcel[0]
         home, number, item = parcel
@@ -98,6 +106,10 @@ class Parcels:
     def keeps(self, home: bytes, number: int) -> bool:
         """Whether the item of that number and home is here as it is."""
         return home == self._home and number in self._kept
+
+    def own(self, number: int) -> Any:
+        """Our own item of that number, which stays."""
+        return self._kept[number]
 
     def pack(self, number: int, item: Any) -> tuple[Any, ...]:
         """What is written for an item, while the shared queue looks on and keeps what the item refers to."""
@@ -130,6 +142,51 @@ class Parcels:
                 return  # another thread was here
 
 
+class PileParcels(Parcels):
+    """Those of a `LifoQueue`: what was put first may stay in it longest."""
+
+    _transport: LifoQueue | PriorityQueue
+
+    def _settle_in(self) -> None:
+        super()._settle_in()
+        self._names: dict[int, tuple[int, int]] = {}
+        self._look_at = _ON_THEIR_WAY
+
+    def _send(self, number: int, item: Any, block: bool, timeout: float | None) -> None:
+        parcel = self._packed(number, item)
+        self._names[number] = self._transport._put_ranked(parcel, item, block, timeout)
+
+    def claim(self, number: int, otherwise: Any = None) -> Any:
+        """Our own item of that number, if it is still kept."""
+        self._names.pop(number, None)
+        return super().claim(number, otherwise)
+
+    def _forget_old(self) -> None:
+        """Looks whether they are there when there are twice as many as last time."""
+        if len(self._names) < self._look_at:
+            return
+        for number, name in list(self._names.items()):
+            if number not in self._kept or not self._transport._has(*name):
+                self.claim(number)
+        self._look_at = max(_ON_THEIR_WAY, 2 * len(self._names))
+
+
+class RankedParcels(PileParcels):
+    """Those of a `PriorityQueue`, which come in the order of their items."""
+
+    _transport: PriorityQueue
+
+    def _packed(self, number: int, item: Any) -> Any:
+        plain = type(item) in _ATOMS or _is_plain(item)
+        return (item, number, self._home) if plain else _RankedParcel(self, number, item)
+
+    def _unpacked(self, parcel: Any) -> Any:
+        if isinstance(parcel, _Arrived):
+            return parcel.taken()
+        item, number, home = parcel
+        return self.claim(number, item) if home == self._home else item
+
+
 class _Parcel:
     """Stands for an item while the shared queue pickles: so shared objects in the item are kept by the queue."""
 
@@ -140,6 +197,59 @@ class _Parcel:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _open, self._parcels.pack(self._number, self._item)
+
+
+class _ByItem:
+    """Is less or greater than others as its item is."""
+
+    __slots__ = ()
+
+    def item(self) -> Any:
+        """The item itself where it was put, a copy elsewhere."""
+        raise NotImplementedError
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.item() < _item_of(other))
+
+    def __gt__(self, other: Any) -> bool:  # what `other < self` asks if `other` is plain
+        return bool(_item_of(other) < self.item())
+
+
+def _item_of(parcel: Any) -> Any:
+    return parcel.item() if isinstance(parcel, _ByItem) else parcel[0]
+
+
+class _RankedParcel(_Parcel, _ByItem):
+    """A `_Parcel` for a queue that compares: what arrives is opened only if need be."""
+
+    __slots__ = ()
+
+    def item(self) -> Any:
+        return self._item
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Arrived, self._parcels.pack(self._number, self._item)
+
+
+class _Arrived(_ByItem):
+    __slots__ = ("_data", "_opened")
+
+    def __init__(self, *data: Any) -> None:
+        self._data = data
+        self._opened: list[Any] = []
+
+    def item(self) -> Any:
+        if not self._opened:
+            home, number, *_ = self._data
+            parcels = _homes.get(home)
+            if parcels is not None and parcels.keeps(home, number):
+                return parcels.own(number)
+            self._opened.append(_open(*self._data)[0])
+        return self._opened[0]
+
+    def taken(self) -> Any:
+        """The item, which is no longer in the queue."""
+        return self._opened[0] if self._opened else _open(*self._data)[0]
 
 
 def _open(home: bytes, number: int, data: bytes | str, buffers: list[Any]) -> tuple[Any]:

@@ -21,11 +21,11 @@ import time
 import weakref
 from typing import Any
 
+from anypickle.shared import queues
 from anypickle.shared.errors import ShutDown
-from anypickle.shared.parcels import Parcels
-from anypickle.shared.queues import Queue as SharedQueue
+from anypickle.shared.parcels import Parcels, PileParcels, RankedParcels
 
-__all__ = ["PromotedQueue", "can_promote", "promote"]
+__all__ = ["PromotedQueue", "can_promote", "promote", "standard"]
 
 _OWN_ORDER = ("_init", "_qsize", "_put", "_get")
 _MACHINERY = frozenset(
@@ -35,9 +35,12 @@ _MACHINERY = frozenset(
 
 
 def can_promote(kind: type) -> bool:
-    """Whether queues of this class keep their items in the order of `queue.Queue`."""
-    return issubclass(kind, queue.Queue) and all(
-        getattr(kind, name) in (getattr(queue.Queue, name), getattr(PromotedQueue, name))
+    """Whether queues of this class keep their items in the order of one of the standard library's."""
+    if not issubclass(kind, queue.Queue):
+        return False
+    base = standard(kind)
+    return all(
+        getattr(kind, name) in (getattr(base, name), getattr(PromotedQueue, name))
         for name in _OWN_ORDER
     )
 
@@ -48,11 +51,11 @@ def promote(plain: queue.Queue[Any]) -> None:
         if isinstance(plain, PromotedQueue):
             return
         transport = _made_for(plain)
-        items = plain.queue
+        parcels = _PARCELS[type(transport)](transport)
+        for item in plain.queue:
+            parcels.put(item)
         waiting = (plain.not_empty, plain.not_full, plain.all_tasks_done)
-        _equip(plain, transport)
-        for item in items:
-            vars(plain)["_parcels"].put(item)
+        _equip(plain, transport, parcels)
         if vars(plain).pop("is_shutdown", False):
             transport.shutdown()
         plain.__class__ = _promoted_class(type(plain))
@@ -60,23 +63,28 @@ def promote(plain: queue.Queue[Any]) -> None:
             condition.notify_all()
 
 
-def _made_for(plain: queue.Queue[Any]) -> SharedQueue:
+def standard(kind: type) -> type:
+    """The class of the standard library in whose order a queue gives out its items."""
+    return next(base for base in kind.__mro__ if base in _TRANSPORTS)
+
+
+def _made_for(plain: queue.Queue[Any]) -> queues.Queue:
     """A shared queue with the room of a plain one, and its unfinished tasks but for those of its items."""
     maxsize = max(plain.maxsize, len(plain.queue)) if plain.maxsize > 0 else 0
-    transport = SharedQueue(maxsize)
+    transport = _TRANSPORTS[standard(type(plain))](maxsize)
     for _ in range(plain.unfinished_tasks - len(plain.queue)):
         transport.put(None)
         transport.get()
     return transport
 
 
-def _equip(plain: queue.Queue[Any], transport: SharedQueue) -> None:
+def _equip(plain: queue.Queue[Any], transport: queues.Queue, parcels: Parcels) -> None:
     """Gives an object the attributes of a promoted queue."""
     for name in ("unfinished_tasks", "queue"):
         plain.__dict__.pop(name, None)
     plain.__dict__.update(
         _transport=transport,
-        _parcels=Parcels(transport),
+        _parcels=parcels,
         _held={},
         _deadlines={},
         not_empty=_Getters(plain),
@@ -88,16 +96,17 @@ def _equip(plain: queue.Queue[Any], transport: SharedQueue) -> None:
 
 def _promoted_class(kind: type) -> type:
     """The class that a promoted queue gets: methods that a subclass overrides are asked first, as before."""
-    if kind is queue.Queue:
-        return PromotedQueue
+    if kind in _PROMOTED:
+        return _PROMOTED[kind]
     made = _classes.get(kind)
     if made is None:
-        made = type(kind.__name__, (kind, PromotedQueue), {"__module__": kind.__module__})
+        bases = (kind, _PROMOTED[standard(kind)])
+        made = type(kind.__name__, bases, {"__module__": kind.__module__})
         _classes[kind] = made
     return made
 
 
-def _attach(kind: type, transport: SharedQueue, state: dict[str, Any]) -> Any:
+def _attach(kind: type, transport: queues.Queue, state: dict[str, Any]) -> Any:
     """The promoted queue of class `kind` in a process that it was sent to."""
     handle = transport._handle()
     known = _here.get(handle)
@@ -105,7 +114,7 @@ def _attach(kind: type, transport: SharedQueue, state: dict[str, Any]) -> Any:
         return known
     promoted: Any = object.__new__(_promoted_class(kind))
     promoted.__dict__.update(state, mutex=threading.Lock())
-    _equip(promoted, transport)
+    _equip(promoted, transport, _PARCELS[type(transport)](transport))
     return promoted
 
 
@@ -117,7 +126,7 @@ _here: weakref.WeakValueDictionary[Any, queue.Queue[Any]] = weakref.WeakValueDic
 class PromotedQueue(queue.Queue[Any]):
     """`queue.Queue` over shared memory; made by `promote` only."""
 
-    _transport: SharedQueue
+    _transport: queues.Queue
     _parcels: Parcels
     _held: dict[int, Any]
     _deadlines: dict[int, float | None]
@@ -176,7 +185,7 @@ class PromotedQueue(queue.Queue[Any]):
     def __reduce__(self) -> tuple[Any, ...]:
         kind = type(self)
         state = {key: value for key, value in vars(self).items() if key not in _MACHINERY}
-        plain = queue.Queue if kind is PromotedQueue else kind.__bases__[0]
+        plain = standard(kind) if kind in _PROMOTED.values() else kind.__bases__[0]
         return _attach, (plain, self._transport, state)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -212,6 +221,31 @@ class PromotedQueue(queue.Queue[Any]):
             except (queue.Empty, ShutDown):
                 return False
         return True
+
+
+class PromotedLifoQueue(PromotedQueue, queue.LifoQueue[Any]):  # type: ignore[override]
+    """`queue.LifoQueue` over shared memory."""
+
+
+class PromotedPriorityQueue(PromotedQueue, queue.PriorityQueue[Any]):  # type: ignore[override]
+    """`queue.PriorityQueue` over shared memory."""
+
+
+_PROMOTED: dict[type, type] = {
+    queue.Queue: PromotedQueue,
+    queue.LifoQueue: PromotedLifoQueue,
+    queue.PriorityQueue: PromotedPriorityQueue,
+}
+_TRANSPORTS: dict[type, type[queues.Queue]] = {
+    queue.Queue: queues.Queue,
+    queue.LifoQueue: queues.LifoQueue,
+    queue.PriorityQueue: queues.PriorityQueue,
+}
+_PARCELS: dict[type, type[Parcels]] = {
+    queues.Queue: Parcels,
+    queues.LifoQueue: PileParcels,
+    queues.PriorityQueue: RankedParcels,
+}
 
 
 class _Size:

@@ -14,7 +14,7 @@ from anypickle.shared.errors import Empty, Full, ShutDown
 if TYPE_CHECKING:
     from anypickle.shared.bell import Bell
 
-__all__ = ["Queue", "SimpleQueue"]
+__all__ = ["LifoQueue", "PriorityQueue", "Queue", "SimpleQueue"]
 
 
 class Queue(_shm.Queue):
@@ -141,3 +141,24 @@ class SimpleQueue(Queue):
 
     def __new__(cls) -> SimpleQueue:
         return super().__new__(cls)
+
+
+class LifoQueue(Queue, _shm.Pile):
+    """A `Queue` that gives out the item that was put last."""
+
+    __slots__ = ()
+
+    _least = False
+
+
+class PriorityQueue(Queue, _shm.Pile):
+    """A `Queue` that gives out the least item, as `heapq` has it: often a tuple, `(priority, data)`.
+
+    Numbers, strings and tuples that begin with some are compared where they lie. Where that decides nothing, the items
+    themselves are asked with `<`, in the process that puts or gets: it unpickles those that it has to compare, and
+    whoever puts or gets meanwhile waits. If a comparison raises, `put` or `get` does, and the queue is what it was.
+    """
+
+    __slots__ = ()
+
+    _least = True

@@ -4,41 +4,13 @@
 #include "shm/errors.h"
 #include "shm/message.h"
 #include "shm/message_format.h"
+#include "shm/reader.h"
 
 namespace anypickle::shm {
 
 namespace {
 
 constexpr std::uint64_t kReadInPlaceFrom = 64 * 1024;
-
-// A cursor over the message that knows where it ends.
-class Reader {
-  public:
-    Reader(const std::byte* data, std::uint64_t length)
-        : start_(data), at_(data), end_(data + length) {}
-
-    template <class Value>
-    bool read(Value* value) {
-        if (left() < sizeof(Value)) return false;
-        std::memcpy(value, at_, sizeof(Value));
-        at_ += sizeof(Value);
-        return true;
-    }
-    const std::byte* take(std::uint64_t length) {
-        if (length > left()) return nullptr;
-        const std::byte* here = at_;
-        at_ += length;
-        return here;
-    }
-    bool align() { return take(aligned(offset()) - offset()) != nullptr; }
-    [[nodiscard]] std::uint64_t left() const { return static_cast<std::uint64_t>(end_ - at_); }
-    [[nodiscard]] std::uint64_t offset() const { return static_cast<std::uint64_t>(at_ - start_); }
-
-  private:
-    const std::byte* start_;
-    const std::byte* at_;
-    const std::byte* end_;
-};
 
 PyObject* damaged() {
     return raise_named("DamagedError", "a message in shared memory was overwritten");

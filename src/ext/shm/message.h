@@ -39,6 +39,7 @@ class Encoded {
 
   private:
     friend bool encode(State* state, Arena* arena, PyObject* object, Encoded* message);
+    friend void encode_key(PyObject* object, Encoded* key);
     bool add_plain(PyObject* object, int depth);
     bool add_array(State* state, Arena* arena, PyObject* array);
     bool add_pickle(State* state, Arena* arena, PyObject* object);
@@ -63,6 +64,10 @@ class Encoded {
 /// Shared objects of `arena` within the object are referred to, not copied: the message has to
 /// carry `references()`.
 bool encode(State* state, Arena* arena, PyObject* object, Encoded* message);
+
+/// What tells the rank of an object without unpickling it, for pile_order: nothing if it has no
+/// plain beginning.
+void encode_key(PyObject* object, Encoded* key);
 
 /// `owner`: what keeps the bytes alive, if buffers may point into them instead of being copied;
 /// else null.

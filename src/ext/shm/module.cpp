@@ -158,7 +158,7 @@ int exec(PyObject* module) {
     if (state->callback_name == nullptr || state->buffers_name == nullptr ||
         state->base_name == nullptr)
         return -1;
-    for (auto* add : {add_lock_types, add_event_types, add_waiters_type, add_queue_type,
+    for (auto* add : {add_lock_types, add_event_types, add_waiters_type, add_queue_types,
                       add_view_type, add_buffer_type}) {
         if (add(module) < 0) return -1;
     }

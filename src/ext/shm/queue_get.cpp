@@ -29,7 +29,8 @@ PyObject* decode_block(State* state, Arena* arena, const Message& message) {
     return object;
 }
 
-// What the object refers to it holds itself by now.
+}  // namespace
+
 PyObject* decode_message(State* state, Arena* arena, const Message& message) {
     PyObject* object = message.in_block
                            ? decode_block(state, arena, message)
@@ -37,6 +38,8 @@ PyObject* decode_message(State* state, Arena* arena, const Message& message) {
     for (const Block& block : message.references) arena->drop(block.number);
     return object;
 }
+
+namespace {
 
 PyObject* get_until(PyObject* self, Deadline deadline) {
     State* state = state_of_object(self);
@@ -56,8 +59,9 @@ PyObject* get_until(PyObject* self, Deadline deadline) {
 
 }  // namespace
 
-PyObject* queue_get(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
-    if (count == 0 && names == nullptr) return get_until(self, kForever);
+bool parse_get(PyObject* const* args, Py_ssize_t count, PyObject* names, Deadline* deadline) {
+    *deadline = kForever;
+    if (count == 0 && names == nullptr) return true;
     static const char* const keywords[] = {"block", "timeout"};
     PyObject* values[2] = {nullptr, nullptr};
     Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
@@ -73,10 +77,14 @@ PyObject* queue_get(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
     }
     if (!good) {
         PyErr_SetString(PyExc_TypeError, "get(block=True, timeout=None)");
-        return nullptr;
+        return false;
     }
+    return parse_block(values[0], values[1], deadline);
+}
+
+PyObject* queue_get(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
     Deadline deadline;
-    return parse_block(values[0], values[1], &deadline) ? get_until(self, deadline) : nullptr;
+    return parse_get(args, count, names, &deadline) ? get_until(self, deadline) : nullptr;
 }
 
 PyObject* queue_get_nowait(PyObject* self, PyObject*) { return get_until(self, 0); }
@@ -84,15 +92,15 @@ PyObject* queue_get_nowait(PyObject* self, PyObject*) { return get_until(self, 0
 // _get_many(list, most, timeout): waits for the first, then takes what is there, at most so many.
 // One by one: if an item cannot be unpickled, those before it are in the list and those after it in
 // the queue.
-PyObject* queue_get_many(PyObject* self, PyObject* args) {
+PyObject* get_many(PyObject* self, PyObject* args, PyObject* (*get)(PyObject*, Deadline)) {
     PyObject* list = nullptr;
     Py_ssize_t most = 0;
     PyObject* timeout = Py_None;
     Deadline deadline;
     if (!PyArg_ParseTuple(args, "O!n|O", &PyList_Type, &list, &most, &timeout)) return nullptr;
     if (!deadline_after(timeout, &deadline)) return nullptr;
-    for (Py_ssize_t i = 0; i < most && (i == 0 || ring_of(self)->size() != 0); ++i) {
-        Ref object = Ref::steal(get_until(self, i == 0 ? deadline : 0));
+    for (Py_ssize_t i = 0; i < most && (i == 0 || queue_of(self)->size() != 0); ++i) {
+        Ref object = Ref::steal(get(self, i == 0 ? deadline : 0));
         if (!object && i > 0 && is_named("Empty")) {  // another consumer was faster
             PyErr_Clear();
             break;
@@ -101,5 +109,7 @@ PyObject* queue_get_many(PyObject* self, PyObject* args) {
     }
     Py_RETURN_NONE;
 }
+
+PyObject* queue_get_many(PyObject* self, PyObject* args) { return get_many(self, args, get_until); }
 
 }  // namespace anypickle::shm

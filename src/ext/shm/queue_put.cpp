@@ -6,9 +6,6 @@
 #include "shm/queue_object.h"
 
 namespace anypickle::shm {
-namespace {
-
-constexpr std::uint64_t kCopyWithoutGil = 64 * 1024;
 
 void copy_parts(std::byte* target, std::span<const Part> parts) {
     for (const Part& part : parts) {
@@ -16,6 +13,8 @@ void copy_parts(std::byte* target, std::span<const Part> parts) {
         target += part.size();
     }
 }
+
+namespace {
 
 PyObject* put_large(PyObject* self, const Encoded& message, std::uint64_t length,
                     Deadline deadline) {
@@ -65,8 +64,13 @@ PyObject* put_until(PyObject* self, PyObject* item, Deadline deadline) {
 
 }  // namespace
 
-PyObject* queue_put(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
-    if (count == 1 && names == nullptr) return put_until(self, args[0], kForever);
+bool parse_put(PyObject* const* args, Py_ssize_t count, PyObject* names, PyObject** item,
+               Deadline* deadline) {
+    *deadline = kForever;
+    if (count == 1 && names == nullptr) {
+        *item = args[0];
+        return true;
+    }
     static const char* const keywords[] = {"item", "obj", "block", "timeout"};
     PyObject* values[4] = {nullptr, nullptr, nullptr, nullptr};
     Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
@@ -80,13 +84,19 @@ PyObject* queue_put(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
         good = at < 4 && values[at] == nullptr;
         if (good) values[at] = args[count + i];
     }
-    PyObject* item = values[0] != nullptr ? values[0] : values[1];  // multiprocessing calls it obj
-    if (!good || item == nullptr || (values[0] != nullptr && values[1] != nullptr)) {
+    *item = values[0] != nullptr ? values[0] : values[1];  // multiprocessing calls it obj
+    if (!good || *item == nullptr || (values[0] != nullptr && values[1] != nullptr)) {
         PyErr_SetString(PyExc_TypeError, "put(item, block=True, timeout=None)");
-        return nullptr;
+        return false;
     }
+    return parse_block(values[2], values[3], deadline);
+}
+
+PyObject* queue_put(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+    PyObject* item;
     Deadline deadline;
-    return parse_block(values[2], values[3], &deadline) ? put_until(self, item, deadline) : nullptr;
+    return parse_put(args, count, names, &item, &deadline) ? put_until(self, item, deadline)
+                                                           : nullptr;
 }
 
 PyObject* queue_put_nowait(PyObject* self, PyObject* item) { return put_until(self, item, 0); }

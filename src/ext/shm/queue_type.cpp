@@ -1,5 +1,5 @@
-// Queue: queue.Queue and multiprocessing.Queue in one, over a Ring. Its methods that move items:
-// queue_put, queue_get.
+// Queue: queue.Queue and multiprocessing.Queue in one, over a Ring; and Pile, the same in another
+// order. Their methods that move items: queue_put, queue_get, pile_put, pile_get.
 #include "shm/errors.h"
 #include "shm/queue_object.h"
 
@@ -8,6 +8,11 @@ namespace anypickle::shm {
 PyObject* raise_queue_outcome(Outcome outcome, bool putting) {
     switch (outcome) {
         case Outcome::kInterrupted:
+        case Outcome::kIncomparable:
+            return nullptr;
+        case Outcome::kReentered:
+            PyErr_SetString(PyExc_RuntimeError,
+                            "a PriorityQueue was used by the comparison of its own items");
             return nullptr;
         case Outcome::kTimedOut:
         case Outcome::kFull:
@@ -38,15 +43,32 @@ bool parse_block(PyObject* block, PyObject* timeout, Deadline* deadline) {
     return deadline_after(timeout == nullptr ? Py_None : timeout, deadline);
 }
 
+PyObject* with_queue(PyObject* object) {
+    if (object == nullptr) return nullptr;
+    auto* self = queue_object(object);
+    self->queue = queue_at(*self->base.arena, self->base.number).release();
+    if (self->queue != nullptr) return object;
+    Py_DECREF(object);
+    return raise_outcome(Outcome::kDamaged);
+}
+
 namespace {
 
-PyObject* with_ring(PyObject* self) {
-    if (self == nullptr) return nullptr;
-    auto* queue = reinterpret_cast<QueueObject*>(self);
-    queue->ring = new (std::nothrow) Ring(*queue->base.arena, queue->base.number);
-    if (queue->ring != nullptr) return self;
-    Py_DECREF(self);
-    return PyErr_NoMemory();
+// Which of both a new object is, its class says: a Pile's attribute `_least`, whether it compares.
+bool create(PyTypeObject* type, Arena* arena, std::uint64_t capacity, Block* block) {
+    PyObject* module = PyType_GetModuleByDef(type, &shm_module);
+    if (module == nullptr) return false;
+    Outcome made;
+    if (PyType_IsSubtype(type, state_of(module)->pile_type)) {
+        Ref least = Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), "_least"));
+        if (!least) return false;
+        Pile::Rule rule = least.get() == Py_True ? Pile::Rule::kLeast : Pile::Rule::kLast;
+        made = Pile::create(*arena, rule, capacity, block);
+    } else {
+        made = Ring::create(*arena, capacity, block);
+    }
+    if (made != Outcome::kDone) raise_outcome(made);
+    return made == Outcome::kDone;
 }
 
 PyObject* queue_new(PyTypeObject* type, PyObject* args, PyObject* names) {
@@ -55,34 +77,34 @@ PyObject* queue_new(PyTypeObject* type, PyObject* args, PyObject* names) {
     if (!PyArg_ParseTupleAndKeywords(args, names, "|L", const_cast<char**>(keywords), &maxsize))
         return nullptr;
     Arena* arena = main_arena();
-    if (arena == nullptr) return nullptr;
     Block block;
-    Outcome made =
-        Ring::create(*arena, maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0, &block);
-    if (made != Outcome::kDone) return raise_outcome(made);
+    std::uint64_t capacity = maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0;
+    if (arena == nullptr || !create(type, arena, capacity, &block)) return nullptr;
     arena->publish(block.number);
-    return with_ring(wrap_block(type, arena, block));
+    return with_queue(wrap_block(type, arena, block));
 }
 
+template <BlockKind kind>
 PyObject* queue_attach(PyObject* type, PyObject* args) {
-    return with_ring(attach_object(type, args, BlockKind::kRing, nullptr));
+    return with_queue(attach_object(type, args, kind, nullptr));
 }
 
 void queue_dealloc(PyObject* self) {
-    delete ring_of(self);
+    delete queue_of(self);
+    free_decoded(queue_object(self)->decoded);
     dealloc(self);
 }
 
 PyObject* queue_qsize(PyObject* self, PyObject*) {
-    return PyLong_FromUnsignedLongLong(ring_of(self)->size());
+    return PyLong_FromUnsignedLongLong(queue_of(self)->size());
 }
 PyObject* queue_empty(PyObject* self, PyObject*) {
-    return PyBool_FromLong(ring_of(self)->size() == 0);
+    return PyBool_FromLong(queue_of(self)->size() == 0);
 }
-PyObject* queue_full(PyObject* self, PyObject*) { return PyBool_FromLong(ring_of(self)->full()); }
+PyObject* queue_full(PyObject* self, PyObject*) { return PyBool_FromLong(queue_of(self)->full()); }
 
 PyObject* queue_task_done(PyObject* self, PyObject*) {
-    if (ring_of(self)->task_done()) Py_RETURN_NONE;
+    if (queue_of(self)->task_done()) Py_RETURN_NONE;
     PyErr_SetString(PyExc_ValueError, "task_done() called too many times");
     return nullptr;
 }
@@ -91,7 +113,7 @@ PyObject* queue_task_done(PyObject* self, PyObject*) {
 PyObject* queue_join(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
     Deadline deadline;
     if (!parse_timeout(args, count, names, &deadline)) return nullptr;
-    Outcome end = wait([&] { return ring_of(self)->wait_all_done(deadline); });
+    Outcome end = wait([&] { return queue_of(self)->wait_all_done(deadline); });
     if (end == Outcome::kInterrupted) return nullptr;
     return PyBool_FromLong(end != Outcome::kTimedOut);
 }
@@ -101,9 +123,9 @@ template <bool for_room>
 PyObject* queue_wait(PyObject* self, PyObject* timeout) {
     Deadline deadline;
     if (!deadline_after(timeout, &deadline)) return nullptr;
-    Ring* ring = ring_of(self);
+    MessageQueue* queue = queue_of(self);
     Outcome end = wait([&] {
-        return for_room ? ring->wait_for_room(deadline) : ring->wait_for_message(deadline);
+        return for_room ? queue->wait_for_room(deadline) : queue->wait_for_message(deadline);
     });
     if (end == Outcome::kInterrupted) return nullptr;
     return PyBool_FromLong(end == Outcome::kDone);
@@ -112,25 +134,25 @@ PyObject* queue_wait(PyObject* self, PyObject* timeout) {
 PyObject* queue_shut_down(PyObject* self, PyObject* now) {
     int immediate = PyObject_IsTrue(now);
     if (immediate < 0) return nullptr;
-    Outcome end = wait([&] { return ring_of(self)->shut_down(immediate != 0); });
+    Outcome end = wait([&] { return queue_of(self)->shut_down(immediate != 0); });
     return end == Outcome::kDone ? Py_NewRef(Py_None) : raise_queue_outcome(end, true);
 }
 
 PyObject* queue_maxsize(PyObject* self, void*) {
-    return PyLong_FromUnsignedLongLong(ring_of(self)->capacity());
+    return PyLong_FromUnsignedLongLong(queue_of(self)->capacity());
 }
 int queue_set_maxsize(PyObject* self, PyObject* value, void*) {
     long long maxsize = value == nullptr ? 0 : PyLong_AsLongLong(value);
     if (maxsize == -1 && PyErr_Occurred() != nullptr) return -1;
-    ring_of(self)->set_capacity(maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0);
+    queue_of(self)->set_capacity(maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0);
     return 0;
 }
 
 PyObject* queue_unfinished(PyObject* self, void*) {
-    return PyLong_FromUnsignedLongLong(ring_of(self)->unfinished());
+    return PyLong_FromUnsignedLongLong(queue_of(self)->unfinished());
 }
 PyObject* queue_is_shutdown(PyObject* self, void*) {
-    return PyBool_FromLong(ring_of(self)->closed() != 0);
+    return PyBool_FromLong(queue_of(self)->closed() != 0);
 }
 
 template <class Function>
@@ -160,7 +182,23 @@ PyMethodDef methods[] = {
     {"_shut_down", queue_shut_down, METH_O, nullptr},
     {"_handle", handle_method, METH_NOARGS, nullptr},
     {"_departing", departing_method, METH_NOARGS, nullptr},
-    {"_attach", queue_attach, METH_VARARGS | METH_CLASS, nullptr},
+    {"_attach", queue_attach<BlockKind::kRing>, METH_VARARGS | METH_CLASS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyMethodDef pile_methods[] = {
+    {"put", method(pile_put), METH_FASTCALL | METH_KEYWORDS,
+     "put(item, block=True, timeout=None): when it returns, the item is in the queue, whoever "
+     "dies."},
+    {"put_nowait", pile_put_nowait, METH_O, "put(item, block=False)"},
+    {"_put_many", pile_put_many, METH_VARARGS, nullptr},
+    {"_put_ranked", pile_put_ranked, METH_VARARGS, nullptr},
+    {"_has", pile_has, METH_VARARGS, nullptr},
+    {"get", method(pile_get), METH_FASTCALL | METH_KEYWORDS,
+     "get(block=True, timeout=None): the item whose turn it is, which nobody else gets."},
+    {"get_nowait", pile_get_nowait, METH_NOARGS, "get(block=False)"},
+    {"_get_many", pile_get_many, METH_VARARGS, nullptr},
+    {"_attach", queue_attach<BlockKind::kPile>, METH_VARARGS | METH_CLASS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -184,10 +222,22 @@ PyType_Slot slots[] = {
 PyType_Spec spec = {"anypickle._shm.Queue", sizeof(QueueObject), 0,
                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
 
+PyType_Slot pile_slots[] = {
+    {Py_tp_methods, pile_methods},
+    {0, nullptr},
+};
+
+PyType_Spec pile_spec = {"anypickle._shm.Pile", sizeof(QueueObject), 0,
+                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, pile_slots};
+
 }  // namespace
 
-int add_queue_type(PyObject* module) {
-    return add_type(module, &spec, "Queue") == nullptr ? -1 : 0;
+int add_queue_types(PyObject* module) {
+    PyTypeObject* queue = add_type(module, &spec, "Queue");
+    if (queue == nullptr) return -1;
+    PyTypeObject* pile = add_type(module, &pile_spec, "Pile", queue);
+    state_of(module)->pile_type = pile;
+    return pile == nullptr ? -1 : 0;
 }
 
 }  // namespace anypickle::shm

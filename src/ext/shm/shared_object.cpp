@@ -123,8 +123,8 @@ void dealloc(PyObject* self) {
     Py_DECREF(type);
 }
 
-PyTypeObject* add_type(PyObject* module, PyType_Spec* spec, const char* name) {
-    PyObject* type = PyType_FromModuleAndSpec(module, spec, nullptr);
+PyTypeObject* add_type(PyObject* module, PyType_Spec* spec, const char* name, PyTypeObject* base) {
+    PyObject* type = PyType_FromModuleAndSpec(module, spec, reinterpret_cast<PyObject*>(base));
     if (type == nullptr) return nullptr;
     int added = PyModule_AddObjectRef(module, name, type);
     Py_DECREF(type);  // the module has it

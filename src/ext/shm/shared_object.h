@@ -84,7 +84,8 @@ PyObject* departing_method(PyObject* self, PyObject*);
 void dealloc(PyObject* self);
 
 /// Adds a type made of a spec to the module under a name; the new type (borrowed) or null.
-PyTypeObject* add_type(PyObject* module, PyType_Spec* spec, const char* name);
+PyTypeObject* add_type(PyObject* module, PyType_Spec* spec, const char* name,
+                       PyTypeObject* base = nullptr);
 
 /// The error for an outcome that no caller had a better one for. Always null.
 PyObject* raise_outcome(Outcome outcome);

@@ -6,7 +6,7 @@
 namespace anypickle::shm {
 
 struct State {
-    PyTypeObject* queue_type;
+    PyTypeObject* pile_type;
     PyTypeObject* view_type;
     PyTypeObject* buffer_type;
     PyObject* array_type;     // anypickle.shared.ndarray.SharedArray, once it is in use
@@ -28,7 +28,7 @@ State* state_of_object(PyObject* object);
 int add_lock_types(PyObject* module);
 int add_event_types(PyObject* module);
 int add_waiters_type(PyObject* module);
-int add_queue_type(PyObject* module);
+int add_queue_types(PyObject* module);
 int add_view_type(PyObject* module);
 int add_buffer_type(PyObject* module);
 
