@@ -56,12 +56,17 @@ test: core-test build $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all te
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast test-contrib core-test tsan fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
+.PHONY: test-fast test-contrib test-torch core-test tsan fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
 test-contrib: build $(VENV)/.with-contrib ## Run the tests of the recipes for other libraries, with those libraries
 	@$(PYTEST) tests/contrib tests/integrations/test_contrib_reducers.py
+
+# In an environment of its own: torch brings gigabytes along.
+test-torch: ## Run the tests with torch (downloads three gigabytes)
+	@$(MAKE) --no-print-directory VENV=.venv-torch modules .venv-torch/.with-torch
+	@.venv-torch/bin/python -m pytest tests/contrib/test_torch.py
 
 # The core knows no Python: its tests build and run without one.
 core-test: $(VENV)/.with-build ## Run the tests of the C++ core, a kill at every instruction among them

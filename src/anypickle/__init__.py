@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from anypickle.channels import install, installed, is_installed, uninstall
     from anypickle.choices import strict
+    from anypickle.deaths import WorkerDiedError
     from anypickle.explain import explain
     from anypickle.integrations.sklearn import clone
     from anypickle.policy import (
@@ -84,6 +85,7 @@ __all__ = [
     "SimpleQueue",
     "Unpickler",
     "UnpicklingError",
+    "WorkerDiedError",
     "clone",
     "dump",
     "dumps",
@@ -105,6 +107,7 @@ __all__ = [
 _HOMES = {
     "channels": ("install", "installed", "is_installed", "uninstall"),
     "choices": ("strict",),
+    "deaths": ("WorkerDiedError",),
     "explain": ("explain",),  # the package itself can be called
     "keras": ("keras",),
     "integrations.sklearn": ("clone",),

@@ -173,3 +173,15 @@ def test_a_reducer_that_knows_it_was_asked_before_may_nest():
             return (list, ([self],)) if self.asked == 1 else (int, ())
 
     assert pickle.loads(_core.dumps(Careful())) == pickle.loads(pickle.dumps(Careful())) == 0
+
+
+class AsksItself:
+    def __getattribute__(self, name):
+        return getattr(self, name)
+
+
+def test_endless_code_of_an_object_is_an_error_for_who_expects_pickles_or_cloudpickles():
+    with pytest.raises(pickle.PicklingError, match="deep recursion") as caught:
+        anypickle.dumps([AsksItself()])
+    assert isinstance(caught.value, RecursionError)
+    assert caught.value.path == "obj[0]"

@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import types
 import urllib.request
 import wave
 import xmlrpc.client
@@ -38,7 +39,7 @@ import pytest
 
 import anypickle
 from anypickle.policy import HeldLockWarning, Policy, PolicyWarning
-from tests.helpers.programs import FreshLoader
+from tests.helpers.programs import FreshLoader, ProgramRunner
 
 
 def across(obj: Any, **options: Any) -> Any:
@@ -384,3 +385,29 @@ def test_mapped_memory_is_sent_on_demand() -> None:
             anypickle.dumps(mapped)
         with across(mapped, policies={mmap.mmap: Policy.COPY}) as copied:
             assert copied[:] == b"abcd" and copied.tell() == 4
+
+
+def test_a_module_that_its_package_makes_is_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_script: ProgramRunner
+) -> None:
+    (tmp_path / "onefile.py").write_text(
+        "import sys, types\nother = types.ModuleType('onefile.part')\nsys.modules['onefile.part'] = other\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import onefile  # type: ignore[import-not-found]
+
+    added = sys.modules["onefile.added"] = types.ModuleType("onefile.added")
+    added.__dict__["answer"] = 42
+    try:
+        both = anypickle.dumps([onefile.other, added])
+        assert pickle.loads(both) == [onefile.other, added]
+    finally:
+        for name in ("onefile", "onefile.part", "onefile.added"):
+            del sys.modules[name]
+    look = """
+    import pickle, sys
+    brought, added = pickle.loads(bytes.fromhex(sys.argv[1]))
+    assert brought is sys.modules["onefile"].other
+    assert added.answer == 42 and "onefile.added" not in sys.modules
+    """
+    run_script(look, both.hex(), env={"PYTHONPATH": str(tmp_path)}).ok()

@@ -18,6 +18,7 @@ class Road(_road.Road):
 
         def start(self: Any) -> None:
             # Imported here: this road is opened while multiprocessing itself is still being imported.
+            from anypickle.channels.at_work import is_worker, watch
             from anypickle.channels.lending import lent_arguments
             from anypickle.channels.promotion import promote_queues
             from anypickle.crossing import measured
@@ -26,6 +27,8 @@ class Road(_road.Road):
 
             if self._popen is None and not self._closed:
                 anchor()
+                if is_worker(getattr(self, "_target", None)):
+                    watch(self)
                 with measured(Channel.SPAWN, self), lent_arguments(self, promote_queues(self)):
                     stock_start(self)
             else:

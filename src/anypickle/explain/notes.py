@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from anypickle._core import PicklingError
 from anypickle.crossing import current
 from anypickle.explain.hints import hint_for
 from anypickle.explain.paths import expression, here
@@ -20,29 +21,45 @@ from anypickle.explain.plain import printable
 from anypickle.explain.senders import spoken
 from anypickle.policy import Channel
 
-__all__ = ["annotate", "copied", "note_for", "passed_on"]
+__all__ = ["TooDeep", "annotate", "copied", "note_for", "passed_on"]
 
 _MARK = "anypickle: "
 _LONGEST = 600
 _TRAIL = "_anypickle_trail"
 
 
-def annotate(error: BaseException, obj: Any, path: str) -> None:
+class TooDeep(PicklingError, RecursionError):
+    """Pickling an object called itself until Python's limit: stock pickle says the second, cloudpickle the first."""
+
+
+def annotate(error: BaseException, obj: Any, path: str) -> BaseException:
     """Adds the note to an error that an object raised while it was pickled, unless it has one.
 
     Args:
-        error: The error; it keeps its type and text.
+        error: The error; it keeps its type and text, and a RecursionError is a PicklingError as well.
         obj: The object that can't cross.
         path: The expression of the object, from `obj`.
+
+    Returns:
+        The error that is to be raised.
     """
     if _noted(error):
-        return
+        return error
+    if type(error) is RecursionError:
+        error = _too_deep(error)
     if ".__reduce" in path:
         path = here()
     under = current()
     path, root = spoken(path, under.root) if under.arms else (path, "obj")
     error.path = path  # type: ignore[attr-defined]
     error.add_note(note_for(error, obj, path, root, under.channel))
+    return error
+
+
+def _too_deep(error: RecursionError) -> TooDeep:
+    deep = TooDeep(f"{error} (excessively deep recursion in the object's own code)")
+    vars(deep).update(vars(error))
+    return deep.with_traceback(error.__traceback__)
 
 
 def copied(error: BaseException, trail: Sequence[Any], root: str = "obj") -> None:

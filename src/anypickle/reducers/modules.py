@@ -1,4 +1,9 @@
-"""Modules: imported again where they can be; those that a program made cross by value with what they hold."""
+"""Modules: imported again where they can be; those that a program made cross by value with what they hold.
+
+A module without a spec that lies in an importable package may have been made by that package's import, as single-file
+packages and extension modules do, or by the program afterwards. It goes by name and by value: where the package brings
+one of that name along it is that one, and what was sent is left alone.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +39,9 @@ def reduce(module: ModuleType, crossing: Crossing) -> tuple[Any, ...]:
 
     belongs_to(module)
     contents = {name: value for name, value in vars(module).items() if name not in _LEFT_OUT}
+    if _may_come_with_its_package(module, crossing):
+        made = _rebuild.reduced("modules:of_package", module.__name__, module.__doc__)
+        return (*made, contents, None, None, fill)
     return (*_rebuild.reduced("modules:make", module.__name__, module.__doc__), contents)
 
 
@@ -42,6 +50,29 @@ def make(name: str, doc: str | None) -> ModuleType:
     made = ModuleType(name, doc)
     vars(made)["__builtins__"] = vars(sys.modules["builtins"])
     return made
+
+
+def of_package(name: str, doc: str | None) -> ModuleType:
+    """The module of this name that its package makes when it is imported, or a new one, which `fill` completes."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return make(name, doc)
+
+
+def fill(module: ModuleType, contents: dict[str, Any]) -> None:
+    """Puts what was sent into a module, unless it is this process's own."""
+    if sys.modules.get(module.__name__) is not module:
+        vars(module).update(contents)
+
+
+def _may_come_with_its_package(module: ModuleType, crossing: Crossing) -> bool:
+    package = sys.modules.get(module.__name__.rpartition(".")[0])
+    return (
+        package is not None
+        and sys.modules.get(module.__name__) is module
+        and is_importable(package, crossing)
+    )
 
 
 def is_importable(module: ModuleType, crossing: Crossing) -> bool:

@@ -231,7 +231,7 @@ PyObject* Trail::object() {
 
 void Trail::annotate() {
     note_frames(engine_.frames_, engine_.current_ != nullptr || engine_.failed_);
-    const Ref error = Ref::steal(new_raised());
+    Ref error = Ref::steal(new_raised());
     if (!error) return;
     const bool ordinary =
         PyObject_TypeCheck(error.get(), reinterpret_cast<PyTypeObject*>(PyExc_Exception)) &&
@@ -247,21 +247,23 @@ void Trail::annotate() {
         if (text && culprit != nullptr &&
             PyObject_SetAttr(error.get(), key.get(), text.get()) == 0 &&
             PyObject_SetAttrString(error.get(), "object", culprit) == 0) {
-            add_notes(error.get(), culprit, text.get());
+            add_notes(error, culprit, text.get());
         }
     }
     PyErr_Clear();
     steal_raise(Py_NewRef(error.get()));
 }
 
-/// The notes of the house, in words. On the error path only; a house without them yet changes
-/// nothing.
-void Trail::add_notes(PyObject* error, PyObject* culprit, PyObject* where) {
+/// The notes of the house, in words, and the error that is to be raised: mostly the same. On the
+/// error path only; a house without them yet changes nothing.
+void Trail::add_notes(Ref& error, PyObject* culprit, PyObject* where) {
     const Ref notes = Ref::steal(PyImport_ImportModule("anypickle.explain.notes"));
     const Ref annotate =
         Ref::steal(notes ? PyObject_GetAttrString(notes.get(), "annotate") : nullptr);
     if (!annotate) return;
-    Ref::steal(PyObject_CallFunctionObjArgs(annotate.get(), error, culprit, where, nullptr));
+    Ref raised = Ref::steal(
+        PyObject_CallFunctionObjArgs(annotate.get(), error.get(), culprit, where, nullptr));
+    if (raised && PyExceptionInstance_Check(raised.get())) error = std::move(raised);
 }
 
 }  // namespace anypickle

@@ -29,7 +29,7 @@ class Trail {
     void annotate();
 
   private:
-    static void add_notes(PyObject* error, PyObject* culprit, PyObject* where);
+    static void add_notes(Ref& error, PyObject* culprit, PyObject* where);
 
     Engine& engine_;
     PyObject* root_;

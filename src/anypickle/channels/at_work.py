@@ -1,0 +1,217 @@
+"""What a worker of a pool is doing, noted where its parent can read it after the worker's death.
+
+A worker that is killed says nothing, so each has a slip of shared memory. Its parent makes it before the worker starts;
+the worker writes its task on it and wipes it when the result is sent. That costs a microsecond for each task, no
+message and no thread. Who reads the slips: `pool_deaths` and `executor_deaths`.
+
+The worker of a `multiprocessing.Pool` also notes when it holds a lock of the pool's queues: killed as it waits for a
+task, it would keep the others from theirs for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import pickletools
+import select
+import struct
+import weakref
+from typing import Any
+
+__all__ = ["WORKERS", "Slip", "is_worker", "slip_of", "watch"]
+
+WORKERS = {
+    "multiprocessing.pool": "worker",
+    "concurrent.futures.process": "_process_worker",
+    "loky.process_executor": "_process_worker",
+    "joblib.externals.loky.process_executor": "_process_worker",
+}
+"""The functions that workers run."""
+
+IDLE, WAITING, READING, UNPICKLING, RUNNING, WRITING = range(6)
+"""Nothing, holding the lock of the tasks; taking one; having its bytes; running it; holding the lock of the results."""
+
+_SIZE = 512
+_SENT = struct.Struct("<Bq")
+_HEAD = struct.Struct("<BqqqH")
+"""Phase, size of a result that is being sent, number, index, length of the text."""
+_MOST = _SIZE - _HEAD.size
+
+
+class Slip:
+    """Shared memory of one worker: a phase, the task's number and index, and a name or the first bytes of the task."""
+
+    def __init__(self, memory: Any) -> None:
+        self._memory = memory
+        self._view = memoryview(memory)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._memory,)
+
+    def phase(self, phase: int) -> None:
+        """Notes a phase."""
+        self._view[0] = phase
+
+    def writing(self, size: int) -> None:
+        """Notes that the result of the task is being sent, in a message of `size` bytes."""
+        _SENT.pack_into(self._view, 0, WRITING, size)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are being sent."""
+        size: int = _SENT.unpack_from(self._view)[1]
+        return size
+
+    def note(self, phase: int, job: int, index: int, text: bytes) -> None:
+        """Notes a task."""
+        text = text[:_MOST]
+        self._view[_HEAD.size : _HEAD.size + len(text)] = text
+        _HEAD.pack_into(self._view, 0, phase, 0, job, index, len(text))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the worker has come to wait for a task, or has had one."""
+        return any(self._view[: _HEAD.size])
+
+    def read(self) -> tuple[int, int, int, str]:
+        """The phase, and the task's number, index and function where they are known (else -1, -1, "")."""
+        phase, _, job, index, size = _HEAD.unpack_from(self._view)
+        text = bytes(self._view[_HEAD.size : _HEAD.size + size])
+        if phase == UNPICKLING:
+            return (phase, *_first_numbers(text), "")
+        return phase, job, index, text.decode(errors="replace")
+
+
+def _first_numbers(data: bytes) -> tuple[int, int]:
+    """The two numbers that the pickle of a pool's task begins with."""
+    found: list[int] = []
+    with contextlib.suppress(ValueError):  # the rest of it is missing
+        for code, value, _ in pickletools.genops(data):
+            if type(value) is int and code.name.startswith(("BININT", "INT", "LONG")):
+                found.append(value)
+            if len(found) == 2:
+                return found[0], found[1]
+    return -1, -1
+
+
+# --- the parent -------------------------------------------------------------------------------------------------
+
+_slips: weakref.WeakKeyDictionary[Any, Slip] = weakref.WeakKeyDictionary()
+
+
+def is_worker(target: Any) -> bool:
+    """Whether a function is what the workers of a pool run."""
+    module = getattr(target, "__module__", None)
+    return module in WORKERS and target is _stock(module) and hasattr(select, "poll")
+
+
+def watch(process: Any) -> None:
+    """Gives a worker that is about to start a slip.
+
+    Where there is no shared memory it works without.
+    """
+    from anypickle.shared.arrays import SharedBuffer
+
+    try:
+        slip = Slip(SharedBuffer(bytes(_SIZE)))
+    except (OSError, MemoryError):
+        return
+    _slips[process] = slip
+    target = process._target
+    run = _in_pool if target.__module__ == "multiprocessing.pool" else _in_executor
+    process._target, process._args = run, (slip, target.__module__, *process._args)
+
+
+def slip_of(process: Any) -> Slip | None:
+    """The slip of a worker."""
+    return _slips.get(process)
+
+
+# --- the worker -------------------------------------------------------------------------------------------------
+
+
+def _stock(module: str) -> Any:
+    return getattr(importlib.import_module(module), WORKERS[module])
+
+
+def _in_pool(slip: Slip, module: str, tasks: Any, results: Any, *rest: Any) -> None:
+    _stock(module)(_PoolTasks(slip, tasks), _PoolResults(slip, results), *rest)
+
+
+def _in_executor(slip: Slip, module: str, tasks: Any, results: Any, *rest: Any) -> None:
+    _stock(module)(_ExecutorTasks(slip, tasks), _ExecutorResults(slip, results), *rest)
+
+
+class _Noting:
+    """A queue that notes what goes through it; all the rest is the queue's own."""
+
+    def __init__(self, slip: Slip, queue: Any) -> None:
+        self._slip = slip
+        self._queue = queue
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+
+class _PoolTasks(_Noting):
+    def __init__(self, slip: Slip, queue: Any) -> None:
+        super().__init__(slip, queue)
+        self._poll = select.poll()
+        self._poll.register(queue._reader.fileno(), select.POLLIN)
+
+    def get(self) -> Any:
+        from multiprocessing.reduction import ForkingPickler
+
+        slip = self._slip
+        with self._queue._rlock:
+            slip.phase(WAITING)
+            self._poll.poll()
+            slip.phase(READING)
+            data = self._queue._reader.recv_bytes()
+            slip.note(UNPICKLING, -1, -1, data[:_MOST])
+        task = ForkingPickler.loads(data)
+        if task is not None:
+            job, index, function, args, _ = task
+            slip.note(RUNNING, job, index, _name(function, args))
+        return task
+
+
+class _PoolResults(_Noting):
+    def put(self, obj: Any) -> None:
+        from multiprocessing.reduction import ForkingPickler
+
+        slip = self._slip
+        data = ForkingPickler.dumps(obj)
+        with self._queue._wlock:
+            slip.writing(len(data))
+            self._queue._writer.send_bytes(data)
+            slip.phase(IDLE)
+
+
+class _ExecutorTasks(_Noting):
+    def get(self, *args: Any, **options: Any) -> Any:
+        self._slip.phase(WAITING)
+        item = self._queue.get(*args, **options)
+        if item is not None:
+            self._slip.note(RUNNING, item.work_id, 0, _name(item.fn, item.args))
+        return item
+
+
+class _ExecutorResults(_Noting):
+    def put(self, obj: Any) -> None:
+        self._queue.put(obj)
+        self._slip.phase(IDLE)
+
+
+_CARRIERS = {"mapstar", "starmapstar", "_process_chunk", "_helper_reraises_exception"}
+
+
+def _name(function: Any, args: Any) -> bytes:
+    """What a task calls; the functions in which pools send several calls at once are looked through."""
+    name = getattr(function, "__qualname__", None)
+    if name is None and hasattr(function, "func"):  # a partial
+        return _name(function.func, getattr(function, "args", ()))
+    if name in _CARRIERS and args:
+        inner = args[0][0] if isinstance(args[0], tuple) and args[0] else args[0]
+        return _name(inner, ())
+    return str(name or type(function).__qualname__).encode()

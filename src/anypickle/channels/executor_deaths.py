@@ -1,0 +1,72 @@
+"""Process executors, concurrent.futures' and loky's, when a worker dies: their error gets a note on who died of what.
+
+    anypickle: worker ForkProcess-1 (pid 4711) was killed by SIGKILL while it ran work(), task 3 of the executor
+
+The executor is broken then, as ever, and all its futures get that error.
+"""
+
+from __future__ import annotations
+
+from multiprocessing import connection
+from typing import Any
+
+from anypickle.channels import _road
+from anypickle.channels.at_work import IDLE, RUNNING, WAITING, slip_of
+from anypickle.deaths import obituary
+
+__all__ = ["Road"]
+
+_NAMES = ("terminate_broken", "_terminate_broken")
+"""What they call the method that tells the futures; as of Python 3.12 one calls the other."""
+
+
+class Road(_road.Road):
+    """`concurrent.futures.process`, `loky.process_executor`, or the copy in joblib."""
+
+    def apply(self) -> None:
+        manager = self.library._ExecutorManagerThread
+        for name in _NAMES:
+            if name in vars(manager):
+                self.patches.attribute(manager, name, _noting(vars(manager)[name]))
+
+
+def _noting(stock: Any) -> Any:
+    def terminate_broken(self: Any, *args: Any) -> Any:
+        note = _note(self.processes)
+        if note:
+            for item in self.pending_work_items.values():
+                _add_later(item.future, note)
+        return stock(self, *args)
+
+    return terminate_broken
+
+
+def _note(processes: Any) -> str:
+    """On the workers that have ended by now; they are told once."""
+    sentences = []
+    for process in list(processes.values()):
+        if not connection.wait([process.sentinel], 0):
+            continue
+        process.join(1)
+        slip = slip_of(process)
+        if slip is not None:
+            phase, job, _, name = slip.read()
+            doing = {
+                IDLE: "started or stopped",
+                WAITING: "waited for a task or took one",
+                RUNNING: f"ran {name}(), task {job} of the executor",
+            }
+            sentences.append(f"anypickle: {obituary(process, doing[phase])}")
+    return "\n".join(sentences)
+
+
+def _add_later(future: Any, note: str) -> None:
+    """Has the error that the future will get carry the note: whoever waits for it may look at once."""
+
+    def set_exception(error: BaseException) -> None:
+        del future.set_exception  # the class's own again
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+        future.set_exception(error)
+
+    future.set_exception = set_exception

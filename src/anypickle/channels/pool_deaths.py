@@ -1,0 +1,198 @@
+"""`multiprocessing.Pool` when a worker dies: its task fails with an error that names worker, cause and task.
+
+Stock pools put a new worker in the place of the dead one and wait for the result for ever. Here the thread that
+replaces workers first reads what the dead one had been doing (`at_work`), and that decides:
+
+- It ran a task, or was unpickling it: the task fails, the pool goes on.
+- It waited for a task, and held the lock that only one may hold who waits: the lock is released, the pool goes on.
+- It sent a result: that has arrived, or nothing of it was written (short messages are written whole), or it is torn.
+- It was in the middle of a message: nobody can read on from there. Every task fails, and the pool takes no more. So it
+  is when one after the other dies before it asks for a task, as where the initializer raises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from anypickle.channels import _road
+from anypickle.channels.at_work import READING, RUNNING, UNPICKLING, WAITING, WRITING, slip_of
+from anypickle.deaths import WorkerDiedError, obituary
+
+__all__ = ["Road"]
+
+
+class _Own(threading.local):
+    """What the thread that replaces the workers of a pool works on."""
+
+    cache: Any = None
+    tasks: Any = None
+    results: Any = None
+    stillborn = 0
+    """How many workers have ended, one after the other, before they asked for a task."""
+
+
+_PATIENCE = 4
+_THE_END = ": the pool can't go on"
+_REMEMBERED = 256
+_ATOMIC = 4096 - 4
+"""The longest message that is written to a pipe whole or not at all: PIPE_BUF, less the length that goes before it."""
+_SECONDS = 5.0
+"""How long a result that lies in the pipe may take to arrive."""
+_own = _Own()
+
+
+class Road(_road.Road):
+    """`multiprocessing.pool`."""
+
+    def apply(self) -> None:
+        pool = self.library.Pool
+        stock_handle: Any = pool._handle_workers.__func__
+        stock_results: Any = pool._handle_results
+        stock_join: Any = pool._join_exited_workers
+
+        def _handle_workers(cls: Any, cache: Any, *args: Any) -> Any:
+            _own.cache = cache
+            _own.tasks, _own.results = args[5:7]
+            return stock_handle(cls, cache, *args)
+
+        def _handle_results(queue: Any, get: Any, cache: Any) -> Any:
+            arrived = cache.arrived = deque(maxlen=_REMEMBERED)
+
+            def noting_get() -> Any:
+                result = get()
+                if result is not None:
+                    arrived.append(result[:2])
+                return result
+
+            return stock_results(queue, noting_get, cache)
+
+        def _join_exited_workers(workers: list[Any]) -> Any:
+            if _own.cache is None:
+                return stock_join(workers)
+            ended = [worker for worker in workers if worker.exitcode is not None]
+            for worker in ended:
+                _bury(worker, workers)
+                workers.remove(worker)
+            return stock_join(ended)  # one that ends now is told of next time
+
+        self.patches.attribute(pool, "_handle_workers", classmethod(_handle_workers))
+        self.patches.attribute(pool, "_handle_results", staticmethod(_handle_results))
+        self.patches.attribute(pool, "_join_exited_workers", staticmethod(_join_exited_workers))
+
+
+def _bury(worker: Any, workers: list[Any]) -> None:
+    """Tells whoever waits for the task of a worker that has ended."""
+    slip = slip_of(worker)
+    if slip is None:
+        return
+    _own.stillborn = 0 if slip.has_begun or _some_have_begun(workers) else _own.stillborn + 1
+    phase, job, index, name = slip.read()
+    if _own.stillborn >= _PATIENCE * len(workers) and _own.cache:
+        said = "had not asked for a task yet, as others before it"
+        _give_up(WorkerDiedError(f"{obituary(worker, said)}{_THE_END}"), workers)
+    elif phase == WAITING and worker.exitcode:
+        _own.tasks._rlock.release()
+    elif phase in (RUNNING, UNPICKLING) and job in _own.cache:
+        doing = "was unpickling" if phase == UNPICKLING else "ran"
+        task = _described(_own.cache[job], job, index, name)
+        error = WorkerDiedError(obituary(worker, f"{doing} {task}"))
+        _own.results.put((job, index, (False, error)))
+    elif phase == WRITING and worker.exitcode:
+        _settle(worker, workers, slip.size <= _ATOMIC, (job, index), name)
+    elif phase == READING and worker.exitcode:
+        _give_up(WorkerDiedError(f"{obituary(worker, 'read a task')}{_THE_END}"), workers)
+
+
+def _settle(
+    worker: Any, workers: list[Any], is_whole: bool, task: tuple[int, int], name: str
+) -> None:
+    """Looks whether what a worker died over while it sent it has arrived."""
+    deadline = time.monotonic() + _SECONDS
+    while not is_whole and time.monotonic() < deadline and task not in _own.cache.arrived:
+        time.sleep(0.01)
+    if not is_whole and task not in _own.cache.arrived:
+        _give_up(WorkerDiedError(f"{obituary(worker, 'sent a result')}{_THE_END}"), workers)
+        return
+    _own.results._wlock.release()
+    job, index = task
+    if job in _own.cache:
+        said = f"sent the result of {_described(_own.cache[job], job, index, name)}"
+        late = _Unless(_own.cache, task, WorkerDiedError(obituary(worker, said)))
+        _own.cache[id(late)] = late
+        _own.results.put((id(late), 0, None))
+
+
+class _Unless:
+    """Takes its turn among the results: a task fails unless its own has arrived before."""
+
+    def __init__(self, cache: Any, task: tuple[int, int], error: WorkerDiedError) -> None:
+        self._cache = cache
+        self._task = task
+        self._error = error
+        self._pool = None
+
+    def _set(self, _index: int, _obj: Any) -> None:
+        job, index = self._task
+        if self._task not in self._cache.arrived and job in self._cache:
+            self._cache[job]._set(index, (False, self._error))
+        del self._cache[id(self)]
+
+
+def _some_have_begun(workers: list[Any]) -> bool:
+    slips = [slip_of(worker) for worker in workers if worker.exitcode is None]
+    return any(slip is None or slip.has_begun for slip in slips)
+
+
+def _described(result: Any, job: int, index: int, name: str) -> str:
+    """A task in the words of who gave it to the pool."""
+    call = f"{name}()" if name else "its task"
+    size = getattr(result, "_chunksize", None)
+    if size is None:
+        is_one = hasattr(result, "_event")
+        return f"{call}, task {job} of the pool" if is_one else f"{call}, item {index} of imap()"
+    first, last = index * size, min((index + 1) * size, len(result._value)) - 1
+    items = f"item {first}" if first == last else f"items {first} to {last}"
+    return f"{call}, {items} of map()"
+
+
+# --- a torn message ---------------------------------------------------------------------------------------------
+
+
+def _give_up(error: WorkerDiedError, workers: list[Any]) -> None:
+    """Fails every task, stops every worker, and lets the pool's other threads come to their end."""
+    from multiprocessing.pool import TERMINATE
+
+    threading.current_thread()._state = TERMINATE  # type: ignore[attr-defined]
+    results = [result for result in _own.cache.values() if not isinstance(result, _Unless)]
+    for pool in {id(r._pool): r._pool for r in results if r._pool is not None}.values():
+        pool._state = TERMINATE
+    for worker in workers:
+        if worker.exitcode is None:
+            worker.kill()
+    for worker in workers:
+        worker.join()
+    # The last writer of the results is this process: without it, whoever waits for the rest of a message sees the end.
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), _own.results._writer.fileno())
+    for lock in (_own.tasks._rlock, _own.results._wlock):
+        lock.acquire(block=False)
+        lock.release()
+    for result in results:
+        with contextlib.suppress(Exception):  # a callback of the user's
+            _fail(result, error)
+
+
+def _fail(result: Any, error: WorkerDiedError) -> None:
+    if hasattr(result, "_number_left"):
+        result._number_left = 1
+    if hasattr(result, "_set_length"):
+        result._set(result._index, (False, error))
+        result._set_length(result._index)
+    else:
+        result._set(0, (False, error))

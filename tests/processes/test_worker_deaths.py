@@ -1,0 +1,145 @@
+"""A worker that dies: who waits for its task gets an error that names worker, cause and task, and the pool goes on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+from typing import Any
+
+import pytest
+
+import anypickle
+from anypickle.channels import at_work
+from tests.helpers.programs import ProgramRunner
+
+# Standard pools leave descriptors open until they are collected.
+pytestmark = pytest.mark.may_leave("descriptors")
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> Iterator[None]:
+    with anypickle.installed():
+        yield
+
+
+def die(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * 2
+
+
+def leave(number: int) -> int:
+    if number == 3:
+        os._exit(7)
+    return number * 2
+
+
+class EndsWhereItArrives:
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)
+
+
+def much(number: int) -> bytes:
+    return bytes(100_000_000)
+
+
+def told(call: Callable[[], Any]) -> str:
+    with pytest.raises(anypickle.WorkerDiedError) as caught:
+        call()
+    return re.sub(r"\w*PoolWorker-\d+ \(pid \d+\)", "W", str(caught.value))
+
+
+@pytest.mark.timeout(120)
+def test_the_task_of_a_dead_worker_fails_and_the_pool_goes_on(mp: BaseContext) -> None:
+    with mp.Pool(2) as pool:
+        died = "worker W was killed by SIGKILL while it ran die(), "
+        assert told(lambda: pool.map(die, range(6), chunksize=1)) == died + "item 3 of map()"
+        assert told(lambda: pool.map(die, range(6), chunksize=2)) == died + "items 2 to 3 of map()"
+        assert told(lambda: pool.apply(leave, (3,))).startswith(
+            "worker W ended with exit code 7 while it ran leave(), task "
+        )
+        assert told(lambda: pool.apply(die, (EndsWhereItArrives(),))).startswith(
+            "worker W ended with exit code 9 while it was unpickling its task, task "
+        )
+        in_order = pool.imap(die, range(5))
+        assert [next(in_order) for _ in range(3)] == [0, 2, 4]
+        assert told(lambda: next(in_order)) == died + "item 3 of imap()"
+        assert list(in_order) == [8]
+        assert pool.map(die, [1, 2]) == [2, 4]
+
+
+def test_workers_that_are_killed_as_they_wait_keep_nobody_from_work() -> None:
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        for _ in range(3):
+            assert pool.apply(die, (1,)) == 2
+            for worker in list(pool._pool):  # type: ignore[attr-defined]
+                os.kill(worker.pid, signal.SIGKILL)
+            assert pool.apply_async(die, (2,)).get(20) == 4
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_result_ends_the_pool_in_words() -> None:
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        results = [pool.map_async(much, range(1000), chunksize=1), pool.apply_async(much, (1,))]
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            (worker, *_) = pool._pool  # type: ignore[attr-defined]
+            slip = at_work.slip_of(worker)
+            if slip is not None and slip.read()[0] == at_work.WRITING:
+                os.kill(worker.pid, signal.SIGKILL)
+                worker.join()
+                if slip.read()[0] == at_work.WRITING:
+                    break
+        for result in results:
+            said = told(lambda result=result: result.get(20))  # type: ignore[misc]
+            assert said.endswith("while it sent a result: the pool can't go on")
+        with pytest.raises(ValueError, match="not running"):
+            pool.apply(die, (1,))
+
+
+def fail() -> None:
+    raise SystemExit(3)
+
+
+def test_a_pool_whose_workers_never_begin_says_so() -> None:
+    with multiprocessing.get_context("fork").Pool(1, fail) as pool:
+        assert told(lambda: pool.map_async(die, [1]).get(20)) == (
+            "worker W ended with exit code 3 while it had not asked for a task yet, as others before it: "
+            "the pool can't go on"
+        )
+
+
+def test_the_error_of_an_executor_says_who_died_of_what(mp: BaseContext) -> None:
+    with ProcessPoolExecutor(1, mp_context=mp) as executor:
+        futures = [executor.submit(die, number) for number in range(5)]
+        assert [future.result() for future in futures[:3]] == [0, 2, 4]
+        for future in futures[3:]:
+            with pytest.raises(BrokenProcessPool) as caught:
+                future.result()
+            (note,) = caught.value.__notes__
+            assert re.fullmatch(
+                r"anypickle: worker \S+ \(pid \d+\) was killed by SIGKILL while it ran die\(\), task 3 of the executor",
+                note,
+            )
+
+
+LOKY = """
+import os
+from joblib.externals import loky
+with loky.ProcessPoolExecutor(1) as executor:
+    try:
+        print(list(executor.map(os._exit, [7])))
+    except loky.process_executor.TerminatedWorkerError as error:
+        print(error.__notes__)
+"""
+
+
+def test_the_error_of_loky_says_who_died_of_what(run_script: ProgramRunner) -> None:
+    done = run_script(LOKY, under="anypickle").ok()
+    assert "ended with exit code 7 while it ran _exit(), task 0 of the executor" in done.stdout
