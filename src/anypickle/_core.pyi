@@ -124,7 +124,12 @@ class _Observer(Protocol):
     def secret(self, obj: Any, key: str, /) -> object: ...
 
 def walk(
-    obj: Any, observer: _Observer, *, large: int = ..., max_objects: int = ...
+    obj: Any,
+    observer: _Observer,
+    *,
+    large: int = ...,
+    max_objects: int = ...,
+    dispatch_table: dict[type, Any] | None = None,
 ) -> tuple[int, bool]: ...
 
 class _Book(Protocol):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copyreg
 import functools
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -22,7 +23,7 @@ from anypickle.channels import _road
 from anypickle.crossing import crossing
 from anypickle.policy import Channel
 
-__all__ = ["Road"]
+__all__ = ["Road", "by_recipe", "in_its_place"]
 
 
 class Road(_road.TableRoad):
@@ -65,8 +66,7 @@ class Road(_road.TableRoad):
             own = getattr(x, "__deepcopy__", None)
             if own is not None:
                 return own(memo)
-            with crossing(Channel.COPY, root=x):
-                return self._rebuild(x, memo, _chosen(x, recipe)(x))
+            return by_recipe(x, memo, _chosen(x, recipe))
 
         return deepcopy
 
@@ -78,12 +78,12 @@ class Road(_road.TableRoad):
             chosen = _chosen(x, recipe)
             if chosen is recipe:
                 try:
-                    return self._rebuild(x, None, x.__reduce_ex__(4))
+                    return _rebuild(x, None, x.__reduce_ex__(4))
                 except TypeError:
                     pass
             with crossing(Channel.COPY, root=x):
                 try:
-                    return self._rebuild(x, None, chosen(x))
+                    return _rebuild(x, None, chosen(x))
                 except Exception as error:
                     from anypickle.explain.notes import copied
 
@@ -92,16 +92,31 @@ class Road(_road.TableRoad):
 
         return copy
 
-    def _rebuild(self, x: Any, memo: dict[int, Any] | None, reduced: Any) -> Any:
-        """Follows a reduce value as `copy` does, and a state setter as `pickle` does."""
-        if isinstance(reduced, str):
-            return x
-        if len(reduced) < 6 or reduced[5] is None:
-            return self.library._reconstruct(x, memo, *reduced[:5])
-        function, args, state, items, pairs, set_state = reduced
-        y = self.library._reconstruct(x, memo, function, args, None, items, pairs)
-        set_state(y, state if memo is None else self.library.deepcopy(state, memo))
-        return y
+
+def by_recipe(x: Any, memo: dict[int, Any], recipe: Callable[[Any], Any]) -> Any:
+    """The deep copy of an object by a recipe."""
+    with crossing(Channel.COPY, root=x):
+        return _rebuild(x, memo, recipe(x))
+
+
+def in_its_place(x: Any, memo: dict[int, Any], recipe: Callable[[Any], Any]) -> Any:
+    """The same, for `_core` where the class of the object has failed; nothing while anypickle is not installed."""
+    if sys.modules["copy"].deepcopy is not _core.deepcopy:
+        return NotImplemented
+    return by_recipe(x, memo, recipe)
+
+
+def _rebuild(x: Any, memo: dict[int, Any] | None, reduced: Any) -> Any:
+    """Follows a reduce value as `copy` does, and a state setter as `pickle` does."""
+    if isinstance(reduced, str):
+        return x
+    library: Any = sys.modules["copy"]
+    if len(reduced) < 6 or reduced[5] is None:
+        return library._reconstruct(x, memo, *reduced[:5])
+    function, args, state, items, pairs, set_state = reduced
+    y = library._reconstruct(x, memo, function, args, None, items, pairs)
+    set_state(y, state if memo is None else library.deepcopy(state, memo))
+    return y
 
 
 def _chosen(x: Any, recipe: registry.Recipe) -> Callable[[Any], Any]:

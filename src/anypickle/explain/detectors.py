@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType, MethodType
@@ -21,6 +21,7 @@ __all__ = [
     "Told",
     "blocker",
     "duplicate",
+    "duplicated",
     "handed",
     "held",
     "is_in_function",
@@ -29,6 +30,7 @@ __all__ = [
     "namespace",
     "recipe",
     "secret",
+    "unless_left_out",
     "with_every_task",
 ]
 
@@ -47,6 +49,16 @@ def blocker(obj: Any, error: BaseException) -> Told:
     row = hint_for(obj, error)
     text = str(error).partition("\n")[0]
     return Told(row.name, f"{row.says} ({type(error).__name__}: {text})", hint_of(error) or row.fix)
+
+
+def unless_left_out(told: Told, trail: list[Any]) -> Told:
+    """What is said of a blocker where something around it decides itself what of it is copied."""
+    for holder in trail[:-1]:
+        for base in type(holder).__mro__:
+            if isinstance(vars(base).get("__deepcopy__"), FunctionType):
+                unless = f" Unless {base.__qualname__}.__deepcopy__, which nobody asks here, leaves it out."
+                return replace(told, meaning=told.meaning + unless)
+    return told
 
 
 def recipe(found: Recipe, obj: Any, policy: Policy) -> Told:
@@ -69,6 +81,16 @@ def handed(obj: Any) -> Told:
         "crosses-shared",
         f"On the other side: the same {what}, because it is handed to a worker (on this machine only).",
         f"other meanings: anypickle.override({what}, policy)",
+    )
+
+
+def duplicated(obj: Any) -> Told:
+    """A socket or connection that multiprocessing hands to a worker."""
+    return Told(
+        "crosses-shared",
+        f"On the other side: the same {type(obj).__qualname__}, by a duplicate of its descriptor (on this "
+        "machine only).",
+        "whoever does not use it closes it: the other end learns of its end when both have",
     )
 
 

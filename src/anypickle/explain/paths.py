@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import datetime
 import functools
 import threading
 import types
@@ -41,9 +42,14 @@ def expression(trail: Iterable[Any], root: str = "obj") -> str | None:
 def here() -> str:
     """Where the pickler of this thread is: its own path, or an expression where a reducer stands between."""
     told = _core.current_path() or "obj"
-    if ".__reduce" not in told:
+    if _is_expression(told):
         return told
     return expression(_core.current_trail()) or told
+
+
+def _is_expression(told: str) -> bool:
+    """Whether the pickler's own path evaluates to the object: no reducer stands between, and no class that may lie."""
+    return ".__reduce" not in told and ".__class__" not in told and ".__dict__" not in told
 
 
 def nearest() -> tuple[str, list[Any]]:
@@ -54,7 +60,7 @@ def nearest() -> tuple[str, list[Any]]:
     """
     trail = _core.current_trail()
     told = _core.current_path() or "obj"
-    if ".__reduce" not in told:
+    if _is_expression(told):
         return told, trail
     for end in range(len(trail), 0, -1):
         path = expression(trail[:end])
@@ -196,9 +202,22 @@ def _function(parent: types.FunctionType) -> Iterator[Step]:
     with contextlib.suppress(Exception):  # from Python 3.14 on they are computed when asked for
         for name, annotation in parent.__annotations__.items():
             yield f".__annotations__[{name!r}]", annotation
-    for name in _names(parent.__code__):
+    names = list(_names(parent.__code__))
+    for name in names:
         if name in parent.__globals__:
-            yield f".__globals__[{name!r}]", parent.__globals__[name]
+            value = parent.__globals__[name]
+            yield f".__globals__[{name!r}]", value
+            if isinstance(value, types.ModuleType):
+                yield from _submodules(value, f".__globals__[{name!r}]", names)
+
+
+def _submodules(module: types.ModuleType, step: str, names: list[str]) -> Iterator[Step]:
+    """The modules within a module that a function names behind it: `xml.etree.ElementTree`."""
+    for name in names:
+        value = vars(module).get(name)
+        if isinstance(value, types.ModuleType) and value.__name__ == f"{module.__name__}.{name}":
+            yield f"{step}.{name}", value
+            yield from _submodules(value, f"{step}.{name}", names)
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -228,10 +247,12 @@ def _partial(parent: functools.partial[Any]) -> Iterator[Step]:
 def _class(parent: type) -> Iterator[Step]:
     for name, value in list(vars(parent).items()):
         kind = type(value)
-        if kind not in _AS_STORED and _brings(kind, "__get__"):
+        if kind not in _AS_STORED and (_brings(kind, "__get__") or _hides(parent, name)):
             yield f".__dict__[{name!r}]", value  # asked for by its name it would be something else
             continue
-        if kind is not staticmethod and kind is not classmethod:
+        if kind is staticmethod or kind is classmethod or _hides(parent, name):
+            yield f".__dict__[{name!r}]", value
+        else:
             yield f".{name}", value
         if kind is staticmethod:
             yield f".{name}", value.__func__
@@ -243,6 +264,18 @@ def _class(parent: type) -> Iterator[Step]:
             yield f".{name}.fdel", value.fdel
     for index, base in enumerate(parent.__bases__):
         yield f".__bases__[{index}]", base
+
+
+def _exception(parent: BaseException) -> Iterator[Step]:
+    yield ".__traceback__", parent.__traceback__
+    yield ".__cause__", parent.__cause__
+    yield ".__context__", parent.__context__
+    for index, value in enumerate(parent.args):
+        yield f".args[{index}]", value
+
+
+def _time(parent: datetime.datetime | datetime.time) -> Iterator[Step]:
+    yield ".tzinfo", parent.tzinfo
 
 
 def _cell(parent: types.CellType) -> Iterator[Step]:
@@ -313,6 +346,9 @@ _KINDS: tuple[tuple[type, Any], ...] = (
     (functools.partial, _partial),
     (type, _class),
     (types.CellType, _cell),
+    (BaseException, _exception),
+    (datetime.datetime, _time),
+    (datetime.time, _time),
     (weakref.ReferenceType, _reference),
     (weakref.WeakSet, _view),
     (weakref.WeakValueDictionary, _live_values),

@@ -8,16 +8,16 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from types import BuiltinFunctionType, CellType, FunctionType
+from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any
 
 from anypickle import _core
 from anypickle.crossing import crossing
-from anypickle.explain import detectors, paths
+from anypickle.explain import detectors, paths, worker_roads
 from anypickle.explain.finding import Finding, Owner, Report, Severity
 from anypickle.explain.owner import owner_of
 from anypickle.explain.payloads import Payloads
-from anypickle.policy import Channel, HeldLockWarning, Policy, PolicyWarning
+from anypickle.policy import Channel, HeldLockWarning, Policy, PolicyWarning, Scope
 from anypickle.registry import Recipe
 
 __all__ = ["walk"]
@@ -57,10 +57,15 @@ def walk(
             warner=collector.warned,
         ),
         warnings.catch_warnings(),
+        worker_roads.starting(channel),
     ):
         warnings.simplefilter("ignore")  # what they say is among the findings
         visited, complete = _core.walk(
-            obj, collector, large=_LARGE, max_objects=max_objects or sys.maxsize
+            obj,
+            collector,
+            large=_LARGE,
+            max_objects=max_objects or sys.maxsize,
+            dispatch_table=worker_roads.table(channel, collector.duplicated),
         )
     if progress is not None:
         progress(None)
@@ -97,7 +102,11 @@ class _Collector:
             self.progress(visited)
 
     def blocked(self, obj: Any, error: BaseException) -> None:
+        if self.channel is Channel.COPY and hasattr(type(obj), "__deepcopy__"):
+            return
         told = detectors.blocker(obj, error)
+        if self.channel is Channel.COPY:
+            told = detectors.unless_left_out(told, _core.current_trail())
         recipe = getattr(self._found.get(id(obj)), "policy", None)
         self._add(obj, Severity.BLOCKER, told, policy=recipe or Policy.REFUSE)
 
@@ -151,7 +160,14 @@ class _Collector:
         else:
             self._tell_recipe(recipe, obj, policy)
 
+    def duplicated(self, obj: Any) -> None:
+        """multiprocessing sends a descriptor along."""
+        told = detectors.duplicated(obj)
+        self._add(obj, Severity.POLICY, told, policy=Policy.SHARED, scope=Scope.MACHINE)
+
     def _tell_recipe(self, recipe: Recipe, obj: Any, policy: Policy) -> None:
+        if isinstance(obj, _MACHINERY) and ".__reduce" in paths.here():
+            return  # no object of the program's holds it: the stream rebuilds something with it
         told = detectors.recipe(recipe, obj, policy)
         if self.channel in (Channel.SPAWN, Channel.TASK) and policy is recipe.policy_on(
             self.channel
@@ -244,6 +260,7 @@ def _variable(trail: list[Any], value: Any) -> Owner | None:
 
 
 _WHOLE = frozenset({"queue", "_queue", "threading", "concurrent.futures._base"})
+_MACHINERY = (ModuleType, type)
 _CONTAINERS = (dict, list, tuple, set, frozenset, CellType)
 
 

@@ -11,13 +11,15 @@ namespace {
 constexpr int kProtocol = 5;
 
 PyObject* walk(PyObject* module, PyObject* args, PyObject* kwargs) {
-    static const char* const names[] = {"obj", "observer", "large", "max_objects", nullptr};
+    static const char* const names[] = {"obj",         "observer",       "large",
+                                        "max_objects", "dispatch_table", nullptr};
     PyObject* object = nullptr;
     PyObject* observer = nullptr;
     Py_ssize_t large = PY_SSIZE_T_MAX;
     Py_ssize_t most = PY_SSIZE_T_MAX;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$nn:walk", const_cast<char**>(names),
-                                     &object, &observer, &large, &most)) {
+    PyObject* table = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$nnO:walk", const_cast<char**>(names),
+                                     &object, &observer, &large, &most, &table)) {
         return nullptr;
     }
     if (large < 1 || most < 1) {
@@ -31,6 +33,7 @@ PyObject* walk(PyObject* module, PyObject* args, PyObject* kwargs) {
     options.protocol = kProtocol;
     options.write = write.get();
     options.observer = &watching;
+    if (table != Py_None) options.dispatch_table = table;
     Memo memo(Memo::kOwning);
     Engine engine(&state_of(module)->save, memo, options);
     const Ref done = Ref::steal(engine.run(object));
@@ -57,7 +60,8 @@ PyObject* follow(PyObject*, PyObject* object) {
 PyMethodDef methods[] = {
     {"walk", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(walk)),
      METH_VARARGS | METH_KEYWORDS,
-     "walk($module, /, obj, observer, *, large=sys.maxsize, max_objects=sys.maxsize)\n--\n\n"
+     "walk($module, /, obj, observer, *, large=sys.maxsize, max_objects=sys.maxsize, "
+     "dispatch_table=None)\n--\n\n"
      "Walk the graph as dumps does, past what can't be saved, and tell the observer.\n\n"
      "Its methods: blocked(obj, error), again(obj) for one that was blocked before or is followed, "
      "named(obj) for "

@@ -174,6 +174,7 @@ PyObject* Copier::new_copy(PyObject* object) {
     if (!recursion) return nullptr;
     const Ref hold = Ref::share(object);
     twin = Ref::steal(new_uncached(object, type));
+    if (!twin) twin = Ref::steal(new_rescued(object, type));
     if (!twin) return new_failed(object);
     if (twin.get() == object) return twin.release();
     // Lists and dicts are noted before they have items.

@@ -2,7 +2,9 @@
 // `object`.
 #include "codec/copy/copier.h"
 #include "codec/save/names.h"
+#include "codec/save/registry.h"
 #include "common/compat.h"
+#include "common/errors.h"
 #include "common/inline_values.h"
 
 namespace anypickle {
@@ -23,6 +25,39 @@ bool has_own_dunder(const InlineValues& values) {
 
 }  // namespace
 
+/// As `channels/deepcopy.py` copies by a recipe; NotImplemented while anypickle is not installed.
+PyObject* Copier::new_by_recipe(PyObject* object, PyObject* recipe) {
+    PyObject* memo = memo_dict();
+    const Ref module = Ref::steal(PyImport_ImportModule("anypickle.channels.deepcopy"));
+    const Ref function =
+        Ref::steal(module ? PyObject_GetAttrString(module.get(), "in_its_place") : nullptr);
+    if (!function || memo == nullptr) return nullptr;
+    return PyObject_CallFunctionObjArgs(function.get(), object, memo, recipe, nullptr);
+}
+
+/// By its recipe, where its own class has refused, or is not rebuilt by what its class says: an
+/// exception that wants an argument by name. Null with the first error.
+PyObject* Copier::new_rescued(PyObject* object, PyTypeObject* type) {
+    if (!trail_.empty() || !PyErr_ExceptionMatches(PyExc_Exception) ||
+        PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return nullptr;  // what it holds has failed
+    }
+    ErrorHolder error;
+    Ref begun;
+    Ref recipe;
+    PyObject* twin = nullptr;
+    if (PyObject_HasAttrString(error.get(), "_anypickle_trail") == 0 && find(object, &begun) &&
+        !begun && find_reducer(save_, type, &recipe) > 0) {
+        twin = new_by_recipe(object, recipe.get());
+    }
+    if (twin != nullptr && twin != Py_NotImplemented) return twin;
+    Py_XDECREF(twin);
+    if (PyErr_Occurred() != nullptr && !PyErr_ExceptionMatches(PyExc_Exception)) return nullptr;
+    PyErr_Clear();
+    error.restore();
+    return nullptr;
+}
+
 PyObject* Copier::new_object(PyObject* object, PyTypeObject* type) {
     bool plain = true;
     if (PyObject* twin = new_instance(object, type, &plain); plain) return twin;
@@ -40,6 +75,15 @@ PyObject* Copier::new_object(PyObject* object, PyTypeObject* type) {
     if (given > 0) {
         value = Ref::steal(PyObject_CallOneArg(method.get(), object));
     } else {
+        // A twin that has nothing yet may ask itself for ever: its __getattr__ needs an attribute.
+        Ref recipe;
+        const bool asks = _PyType_Lookup(type, copy_->name_getattr) != nullptr;
+        const int known = asks ? find_reducer(save_, type, &recipe) : 0;
+        if (known < 0) return nullptr;
+        if (known > 0) {
+            Ref twin = Ref::steal(new_by_recipe(object, recipe.get()));
+            if (twin.get() != Py_NotImplemented) return twin.release();
+        }
         if (optional_attr(object, save_->names.reduce_ex, method.out()) < 0) return nullptr;
         if (method && method.get() != Py_None) {
             value = Ref::steal(PyObject_CallOneArg(method.get(), save_->protocols[4]));

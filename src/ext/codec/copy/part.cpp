@@ -16,11 +16,9 @@ constexpr Field kFunctions[] = {
 };
 
 constexpr Field kNames[] = {
-    {&CopyState::name_deepcopy, "__deepcopy__"},
-    {&CopyState::name_setstate, "__setstate__"},
-    {&CopyState::name_append, "append"},
-    {&CopyState::name_dict, "__dict__"},
-    {&CopyState::name_get, "get"},
+    {&CopyState::name_deepcopy, "__deepcopy__"}, {&CopyState::name_setstate, "__setstate__"},
+    {&CopyState::name_getattr, "__getattr__"},   {&CopyState::name_append, "append"},
+    {&CopyState::name_dict, "__dict__"},         {&CopyState::name_get, "get"},
 };
 
 /// Fetches the tables of `copy`. False with an error.

@@ -18,6 +18,7 @@ struct CopyState {
     PyObject* method = nullptr;
     PyObject* name_deepcopy = nullptr;
     PyObject* name_setstate = nullptr;
+    PyObject* name_getattr = nullptr;
     PyObject* name_append = nullptr;
     PyObject* name_dict = nullptr;
     PyObject* name_get = nullptr;
