@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import signal
@@ -16,6 +17,10 @@ import pytest
 from anypickle import shared
 
 pytestmark = pytest.mark.may_leave("descriptors")
+
+every_kind = pytest.mark.parametrize(
+    "kind", [shared.Queue, shared.LifoQueue, shared.PriorityQueue], ids=lambda kind: kind.__name__
+)
 
 
 def echo(source: Any, target: Any, lock: Any, event: Any) -> None:
@@ -51,36 +56,59 @@ def test_as_arguments_of_processes(mp: BaseContext) -> None:
     assert target.empty()
 
 
-def test_through_a_pool_and_back(mp: BaseContext) -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_through_a_pool_and_back(mp: BaseContext, kind: Any) -> None:
+    queue: Any = kind()
     with mp.Pool(2) as pool:
         returned = pool.starmap(put_and_return, [(queue, i) for i in range(5)])
         assert sorted(queue.get(timeout=30) for _ in range(5)) == [0, 1, 2, 3, 4]
-        returned[0].put("the same")
-        assert queue.get(timeout=30) == "the same"
+        returned[0].put(6)
+        assert queue.get(timeout=30) == 6
 
 
-def test_through_an_executor(mp: BaseContext) -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_through_an_executor(mp: BaseContext, kind: Any) -> None:
+    queue: Any = kind()
     with ProcessPoolExecutor(1, mp_context=mp) as executor:
         executor.submit(put_and_return, queue, "item").result()
     assert queue.get(timeout=30) == "item"
 
 
-def test_through_a_queue_of_its_own_kind() -> None:
-    outer: Any = shared.Queue()
-    inner: Any = shared.Queue(5)
+@every_kind
+def test_through_a_queue_of_its_own_kind(kind: Any) -> None:
+    outer: Any = kind()
+    inner: Any = kind(5)
     inner.put("deep")
     outer.put(inner)
     assert outer.get().get() == "deep"
 
 
-def test_as_bytes_to_an_unrelated_process() -> None:
-    queue: Any = shared.Queue()
+@every_kind
+def test_as_bytes_to_an_unrelated_process(kind: Any) -> None:
+    queue: Any = kind()
     queue.put("there")
     program = "import pickle, sys; q = pickle.load(sys.stdin.buffer); q.put((q.get(), 'and back'))"
     subprocess.run([sys.executable, "-c", program], input=pickle.dumps(queue), check=True)
     assert queue.get(timeout=30) == ("there", "and back")
+
+
+class Program:
+    """Keeps its queue in the class, as programs do."""
+
+    jobs: Any = shared.Queue()
+    urgent: Any = shared.PriorityQueue()
+
+
+def move_a_job() -> None:
+    Program.urgent.put((1, Program.jobs.get(timeout=30)))
+
+
+def test_in_an_attribute_of_a_class_under_fork() -> None:
+    process = multiprocessing.get_context("fork").Process(target=move_a_job)
+    process.start()
+    Program.jobs.put("job")
+    assert Program.urgent.get(timeout=30) == (1, "job")
+    process.join()
 
 
 def test_a_lock_outlives_its_owner(mp: BaseContext) -> None:

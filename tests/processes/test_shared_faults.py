@@ -34,7 +34,9 @@ def wait_for_interrupt(what: Any, ready: Any, pipe: Any) -> None:
         pipe.send(time.monotonic())
 
 
-@pytest.mark.parametrize("name", ["get", "acquire", "wait", "condition", "join"])
+@pytest.mark.parametrize(
+    "name", ["get", "get the last", "get the least", "acquire", "wait", "condition", "join"]
+)
 def test_ctrl_c_interrupts_at_once(name: str) -> None:
     queue, lock, event, condition = (
         shared.Queue(),
@@ -52,6 +54,8 @@ def test_ctrl_c_interrupts_at_once(name: str) -> None:
 
     calls = {
         "get": queue.get,
+        "get the last": shared.LifoQueue().get,
+        "get the least": shared.PriorityQueue().get,
         "acquire": lock.acquire,
         "wait": event.wait,
         "condition": wait_for_condition,
@@ -74,11 +78,12 @@ def test_ctrl_c_interrupts_at_once(name: str) -> None:
 
 
 def put_one(queue: Any) -> None:
-    queue.put("child")
+    queue.put(("child", b""))
 
 
-def test_forks_in_the_middle_of_a_put() -> None:
-    queue: Any = shared.Queue()
+@pytest.mark.parametrize("kind", [shared.Queue, shared.LifoQueue, shared.PriorityQueue])
+def test_forks_in_the_middle_of_a_put(kind: Any) -> None:
+    queue: Any = kind()
     stop = threading.Event()
     put = 0
 
@@ -101,12 +106,13 @@ def test_forks_in_the_middle_of_a_put() -> None:
     stop.set()
     thread.join()
     items = [queue.get() for _ in range(queue.qsize())]
-    assert items.count("child") == 20
+    assert items.count(("child", b"")) == 20
     assert len(items) == put + 20
 
 
-def test_a_fork_without_descriptors_left() -> None:
-    queue: Any = shared.Queue()
+@pytest.mark.parametrize("kind", [shared.Queue, shared.LifoQueue, shared.PriorityQueue])
+def test_a_fork_without_descriptors_left(kind: Any) -> None:
+    queue: Any = kind()
     pid = os.getpid()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
@@ -121,10 +127,11 @@ def test_a_fork_without_descriptors_left() -> None:
     assert queue.get(timeout=10) == pid
 
 
-def test_memory_ends_with_a_clear_error() -> None:
-    program = """
-from anypickle.shared import Queue
-queue = Queue()
+@pytest.mark.parametrize("kind", ["Queue", "LifoQueue", "PriorityQueue"])
+def test_memory_ends_with_a_clear_error(kind: str) -> None:
+    program = f"""
+from anypickle.shared import {kind}
+queue = {kind}()
 try:
     for i in range(10_000):
         queue.put(b"x" * 100_000)
@@ -162,17 +169,18 @@ def close_all_and_hold(lock: Any, held: Any) -> None:
     time.sleep(60)
 
 
-def test_through_loky() -> None:
+@pytest.mark.parametrize("kind", ["Queue", "LifoQueue", "PriorityQueue"])
+def test_through_loky(kind: str) -> None:
     pytest.importorskip("joblib")
-    program = """
+    program = f"""
 from joblib import Parallel, delayed
-from anypickle.shared import Queue
+from anypickle.shared import {kind}
 
 def put(queue, item):
     queue.put(item)
 
 if __name__ == "__main__":
-    queue = Queue()
+    queue = {kind}()
     Parallel(n_jobs=2)(delayed(put)(queue, i) for i in range(4))
     print(sorted(queue.get(timeout=10) for _ in range(4)))
 """
