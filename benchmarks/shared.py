@@ -1,4 +1,4 @@
-"""Queues and locks between processes against multiprocessing's and faster-fifo.
+"""Queues and locks between processes against multiprocessing's, its manager's and faster-fifo.
 
 python -m benchmarks.shared                    everything; writes benchmarks/results/shared.{json,md}
 python -m benchmarks.shared --fast             a quick look; writes nothing
@@ -8,6 +8,7 @@ python -m benchmarks.shared --only 1:1         the works with that in their name
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import multiprocessing as mp
 import os
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from multiprocessing.managers import BaseManager
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,19 @@ def queues(size: int) -> dict[str, Callable[[], Any]]:
     return found
 
 
+class Managed(BaseManager):
+    """A process that has the standard library's queues and is asked for each item."""
+
+
+Managed.register("LifoQueue", queue.LifoQueue)
+Managed.register("PriorityQueue", queue.PriorityQueue)
+
+
+def ordered_queues(kind: str, managed: Managed) -> dict[str, Callable[[], Any]]:
+    """The contenders for a queue with an order of its own."""
+    return {"anypickle": getattr(shared, kind), "Manager": getattr(managed, kind)}
+
+
 class Wire:
     """A pipe with a queue's methods, between one producer and one consumer."""
 
@@ -87,10 +102,12 @@ class Wire:
         self.get, self.put = reader.recv, writer.send
 
 
-def _produce(channel: Any, item: Any, count: int, start: Any, times: Any, number: int) -> None:
+def _produce(
+    channel: Any, items: list[Any], count: int, start: Any, times: Any, number: int
+) -> None:
     start.wait()
     times[number] = time.perf_counter()
-    for _ in range(count):
+    for item in itertools.islice(itertools.cycle(items), count):
         channel.put(item)
     if hasattr(channel, "join_thread"):
         channel.close()
@@ -105,14 +122,14 @@ def _consume(channel: Any, count: int, start: Any, times: Any, number: int) -> N
 
 
 def throughput(
-    make: Callable[[], Any], item: Any, count: int, producers: int, consumers: int
+    make: Callable[[], Any], items: list[Any], count: int, producers: int, consumers: int
 ) -> float:
-    """Messages per second, from the first that is put to the last that was got."""
+    """Messages per second, from the first that is put to the last that was got; the items in turns."""
     channel = make()
     start = CONTEXT.Barrier(producers + consumers)
     times = CONTEXT.RawArray("d", producers + consumers)
     workers = [
-        CONTEXT.Process(target=_produce, args=(channel, item, count // producers, start, times, i))
+        CONTEXT.Process(target=_produce, args=(channel, items, count // producers, start, times, i))
         for i in range(producers)
     ]
     workers += [
@@ -244,7 +261,7 @@ class Bench:
             if producers == consumers == 1:
                 rivals["mp.Pipe"] = Wire
             contenders: dict[str, Callable[[], float]] = {
-                which: partial(throughput, make, item, count, producers, consumers)
+                which: partial(throughput, make, [item], count, producers, consumers)
                 for which, make in rivals.items()
             }
             self.measure(f"{name} {producers}:{consumers}", "messages/s", contenders)
@@ -265,6 +282,7 @@ def page_of(rows: list[Row]) -> str:
         "mp.SimpleQueue",
         "mp.Pipe",
         "faster-fifo",
+        "Manager",
         "queue.Queue",
         "threading.Lock",
         "mp.Lock",
@@ -298,8 +316,18 @@ def run(bench: Bench, scale: float) -> None:
     bench.messages("array 8 MB", array, array.nbytes, 48, [(1, 1)])
     for megabytes in (1, 8, 64):
         item = shared.share(numpy.zeros(megabytes << 17))
-        ours = partial(throughput, shared.Queue, item, int(50_000 * scale), 1, 1)
+        ours = partial(throughput, shared.Queue, [item], int(50_000 * scale), 1, 1)
         bench.measure(f"shared array {megabytes} MB 1:1", "messages/s", {"anypickle": ours})
+    ranked = [(rank * 7919 % 1000, "abc") for rank in range(1000)]
+    with Managed(ctx=CONTEXT) as managed:
+        for kind, (producers, consumers) in itertools.product(
+            ("LifoQueue", "PriorityQueue"), ((1, 1), (2, 2))
+        ):
+            contenders: dict[str, Callable[[], float]] = {
+                name: partial(throughput, make, ranked, int(8_000 * scale), producers, consumers)
+                for name, make in ordered_queues(kind, managed).items()
+            }
+            bench.measure(f"{kind} {producers}:{consumers}", "messages/s", contenders)
     trips = int(10_000 * scale)
     bench.measure(
         "round trip",
