@@ -12,13 +12,9 @@
 
 #include <cstdint>
 
-namespace anypickle {
+#include "common/threading.h"
 
-#ifdef Py_GIL_DISABLED
-inline constexpr bool kFreeThreaded = true;
-#else
-inline constexpr bool kFreeThreaded = false;
-#endif
+namespace anypickle {
 
 /// Since 3.14 pickle words its errors anew, with the fully qualified names of types (%T), says
 /// which attribute was not found, and notes what it was serializing.
@@ -70,7 +66,7 @@ inline int dict_get(PyObject* dict, PyObject* key, PyObject** result) noexcept {
 class ItemRef {
   public:
     explicit ItemRef(PyObject* object) noexcept : object_(object) {}
-#ifdef Py_GIL_DISABLED
+#ifdef ANYPICKLE_NO_GIL
     ItemRef(const ItemRef&) = delete;
     ItemRef& operator=(const ItemRef&) = delete;
     ~ItemRef() { Py_XDECREF(object_); }
@@ -84,7 +80,7 @@ class ItemRef {
 
 /// The item of an exact list; null without an error when the index is past its end.
 inline ItemRef list_item(PyObject* list, Py_ssize_t index) noexcept {
-#ifdef Py_GIL_DISABLED
+#ifdef ANYPICKLE_NO_GIL
     PyObject* item = PyList_GetItemRef(list, index);
     if (item == nullptr) PyErr_Clear();
     return ItemRef(item);
@@ -95,7 +91,7 @@ inline ItemRef list_item(PyObject* list, Py_ssize_t index) noexcept {
 
 /// True if the caller's path is the only counted reference to the object.
 inline bool uniquely_referenced(PyObject* object) noexcept {
-#ifdef Py_GIL_DISABLED
+#ifdef ANYPICKLE_NO_GIL
     (void)object;
     return false;
 #else

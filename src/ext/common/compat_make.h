@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "common/threading.h"
+
 namespace anypickle {
 
 /// An int from its little-endian two's complement, as long as memory allows.
@@ -25,7 +27,7 @@ inline PyObject* long_from_bytes(const std::uint8_t* bytes, std::size_t size) no
 
 /// An int of 64 bits at most, made in one piece: PyLong_FromLongLong counts its digits first.
 inline PyObject* new_int(std::int64_t value) noexcept {
-#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED) || \
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(ANYPICKLE_NO_GIL) || \
     PY_VERSION_HEX >= 0x030E0000
     return PyLong_FromLongLong(value);
 #else
@@ -89,7 +91,7 @@ inline PyObject* new_dict_for(Py_ssize_t count) noexcept {
 /// PyUnicode_New works out anew, for each short string, what a header looks like that differs from
 /// the last one in nothing but the length: here it is copied.
 inline PyObject* new_ascii(PyObject* model, std::size_t size) noexcept {
-#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(ANYPICKLE_NO_GIL)
     (void)model;
     return PyUnicode_New(static_cast<Py_ssize_t>(size), 127);
 #else
@@ -109,7 +111,7 @@ inline PyObject* new_ascii(PyObject* model, std::size_t size) noexcept {
 
 /// Appends items to an exact list, taking them over whether or not it succeeds.
 inline bool list_extend_steal(PyObject* object, PyObject** items, std::size_t count) noexcept {
-#ifdef Py_GIL_DISABLED
+#ifdef ANYPICKLE_NO_GIL
     bool ok = true;
     for (std::size_t i = 0; i < count; ++i) {
         if (ok) ok = PyList_Append(object, items[i]) == 0;

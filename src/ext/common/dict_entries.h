@@ -20,7 +20,7 @@ using DictEntry = InlineValues::Entry;
 
 /// The `count` entries of a dict that holds so many; null if it is of another kind, or has gaps.
 inline DictEntry* dict_entries(PyObject* dict, Py_ssize_t count) noexcept {
-#if defined(Py_GIL_DISABLED) || PY_VERSION_HEX >= 0x030F0000
+#if defined(ANYPICKLE_NO_GIL) || PY_VERSION_HEX >= 0x030F0000
     (void)dict;
     (void)count;
     return nullptr;

@@ -38,7 +38,7 @@ int writes_right(PyObject* object, PyObject* const* names, Py_ssize_t count) {
 }  // namespace
 
 int inline_values_work() {
-#ifdef Py_GIL_DISABLED
+#ifdef ANYPICKLE_NO_GIL
     return 0;
 #else
     // Two instances that assign in different orders, and a third whose attribute is deleted.

@@ -26,6 +26,7 @@
 #include <utility>
 
 #include "common/ref.h"
+#include "common/threading.h"
 
 namespace anypickle {
 
@@ -74,7 +75,7 @@ inline const InlineValues::Entry* shared_entries(PyTypeObject* type) noexcept {
 
 /// Where the attributes of an instance are. The class is a heap type.
 inline Attributes read_inline(PyObject* object, InlineValues* result) noexcept {
-#if defined(Py_GIL_DISABLED) || !defined(Py_TPFLAGS_MANAGED_DICT) || PY_VERSION_HEX >= 0x030F0000
+#if defined(ANYPICKLE_NO_GIL) || !defined(Py_TPFLAGS_MANAGED_DICT) || PY_VERSION_HEX >= 0x030F0000
     (void)object;
     (void)result;
     return Attributes::kUnknown;

@@ -293,7 +293,7 @@ bool Copier::holds_only_atoms(PyObject* dict) {
 }
 
 bool Copier::copy_items(PyObject* dict, PyObject* into) {
-#ifdef Py_GIL_DISABLED
+#ifdef ANYPICKLE_NO_GIL
     const Ref snapshot = Ref::steal(PyDict_Copy(dict));
     if (!snapshot) return false;
     dict = snapshot.get();
