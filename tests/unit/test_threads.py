@@ -84,7 +84,9 @@ def test_one_graph_is_dumped_and_loaded_by_many() -> None:
 
 def test_functions_and_classes_are_dumped_by_many() -> None:
     space: dict[str, Any] = {"__name__": "no.such.module"}
-    exec("limit = [3]\nclass C:\n def f(self, x=1): return x + limit[0]\ndef g(): return C()", space)
+    exec(
+        "limit = [3]\nclass C:\n def f(self, x=1): return x + limit[0]\ndef g(): return C()", space
+    )
 
     def work() -> None:
         for _ in range(ROUNDS // 2):
@@ -99,7 +101,9 @@ def test_a_pickler_in_two_threads_raises_or_takes_turns() -> None:
     pickler = anypickle.Pickler(alone := io.BytesIO(), 4)
     pickler.dump(value)
     written: list[bytes] = []
-    pickler = anypickle.Pickler(type("File", (), {"write": staticmethod(lambda chunk: written.append(bytes(chunk)))}), 4)
+    pickler = anypickle.Pickler(
+        type("File", (), {"write": staticmethod(lambda chunk: written.append(bytes(chunk)))}), 4
+    )
     refused = 0
 
     def work() -> None:
@@ -142,11 +146,17 @@ def swap_ends(target: list[Any]) -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[], Any], Callable[[Any, int], Any]]] = {
-    "list grows": (lambda: [Code(i) for i in range(50)], lambda x, i: len(x) < 300 and x.append(Code(i))),
+    "list grows": (
+        lambda: [Code(i) for i in range(50)],
+        lambda x, i: len(x) < 300 and x.append(Code(i)),
+    ),
     "list shrinks": (lambda: [Code(i) for i in range(500)], lambda x, i: x and x.pop()),
     "list is emptied": (lambda: [Code(i) for i in range(50)], lambda x, i: x.clear()),
     "list turns": (lambda: [Code(i) for i in range(50)], lambda x, i: swap_ends(x)),
-    "dict grows": (lambda: {i: Code(i) for i in range(50)}, lambda x, i: x.update({i % 300: Code(i % 300)})),
+    "dict grows": (
+        lambda: {i: Code(i) for i in range(50)},
+        lambda x, i: x.update({i % 300: Code(i % 300)}),
+    ),
     "dict shrinks": (lambda: {i: Code(i) for i in range(500)}, lambda x, i: x and x.popitem()),
     "dict changes": (
         lambda: {i: Code(i) for i in range(50)},

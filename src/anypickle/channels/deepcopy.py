@@ -38,6 +38,9 @@ class Road(_road.TableRoad):
             self.patches.attribute(self.library, "copy", self._with_table(self.library.copy))
         super().apply()
         self.patches.attribute(self.library, "deepcopy", _core.deepcopy)
+        # It says, and is written by, the name that it is found under now.
+        _core.deepcopy.__module__ = self.library.__name__
+        self.patches.call(lambda: setattr(_core.deepcopy, "__module__", _core.__name__))
 
     def _with_table(self, stock: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """`copy.copy` with a table as it had until Python 3.14."""
@@ -51,10 +54,12 @@ class Road(_road.TableRoad):
     def project(self, cls: type, recipe: registry.Recipe) -> None:
         if not _road.is_refused(cls, recipe):
             return
-        for table, copier in (
-            (self.library._deepcopy_dispatch, self._deep),
-            (self._copiers, self._shallow),
+        for table, atomic, copier in (
+            (self.library._deepcopy_dispatch, "_atomic_types", self._deep),
+            (self._copiers, "_copy_atomic_types", self._shallow),
         ):
+            if cls in getattr(self.library, atomic, ()):  # as of Python 3.14 they are in no table
+                continue
             present = table.get(cls)
             if present is None or hasattr(present, "anypickle"):
                 function: Any = copier(recipe)
