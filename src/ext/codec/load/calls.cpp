@@ -3,8 +3,10 @@
 #include <cstring>
 
 #include "codec/load/backend.h"
+#include "codec/load/changed.h"
 #include "codec/load/datetimes.h"
 #include "common/compat.h"
+#include "common/errors.h"
 
 namespace anypickle::load {
 
@@ -47,6 +49,13 @@ PyObject* Backend::reduce_items(PyObject* steal_callable, PyObject** items,
     // use.
     PyObject* result =
         PyObject_Vectorcall(callable.get(), items, count | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+    if (result == nullptr) {
+        ErrorHolder error;
+        const Ref arguments = Ref::steal(tuple(items, count));  // which takes them over
+        error.restore();
+        if (arguments) say_what_changed("called", {callable.get(), arguments.get()});
+        return nullptr;
+    }
     while (count > 0) Py_DECREF(items[--count]);
     return result;
 }

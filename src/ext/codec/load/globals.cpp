@@ -1,5 +1,6 @@
 // Globals: find_class as `_pickle` has it, and the extension registry of copyreg.
 #include "codec/load/backend.h"
+#include "codec/load/changed.h"
 #include "codec/load/errors.h"
 #include "common/compat.h"
 #include "common/compat_make.h"
@@ -128,10 +129,12 @@ PyObject* find_global(LoadState& state, PyObject* module_name, PyObject* global_
     if (!imported) {
         if (PyErr_Occurred()) return nullptr;
         imported = Ref::steal(PyImport_Import(module.get()));
-        if (!imported) return nullptr;
     }
-    return protocol >= 4 ? dotted_attribute(imported.get(), module.get(), name.get())
-                         : plain_attribute(imported.get(), name.get());
+    if (imported)
+        found = protocol >= 4 ? dotted_attribute(imported.get(), module.get(), name.get())
+                              : plain_attribute(imported.get(), name.get());
+    if (found == nullptr) say_what_changed("missing", {module.get(), name.get()});
+    return found;
 }
 
 PyObject* Backend::find_class(PyObject* module, PyObject* name) noexcept {

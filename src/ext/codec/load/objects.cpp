@@ -1,5 +1,6 @@
 // Objects: how they are called into being, and how they get their state.
 #include "codec/load/backend.h"
+#include "codec/load/changed.h"
 #include "codec/load/errors.h"
 #include "common/compat.h"
 
@@ -30,7 +31,9 @@ Backend::Backend(LoadState& state, const Options& options, int* protocol) noexce
 PyObject* Backend::reduce(PyObject* steal_callable, PyObject* steal_arguments) noexcept {
     const Ref callable = Ref::steal(steal_callable);
     const Ref arguments = Ref::steal(steal_arguments);
-    return PyObject_CallObject(callable.get(), arguments.get());
+    PyObject* made = PyObject_CallObject(callable.get(), arguments.get());
+    if (made == nullptr) say_what_changed("called", {callable.get(), arguments.get()});
+    return made;
 }
 
 PyObject* Backend::new_object(PyObject* steal_type, PyObject* steal_arguments) noexcept {
@@ -68,6 +71,7 @@ PyObject* Backend::new_instance(const char* opcode, const Ref& type, const Ref& 
                                 Py_TYPE(keywords.get())->tp_name);
     }
     PyObject* object = cls->tp_new(cls, arguments.get(), keywords.get());
+    if (object == nullptr) say_what_changed("called", {type.get(), arguments.get()});
     fresh_ = cls->tp_new == PyBaseObject_Type.tp_new ? object : nullptr;
     return object;
 }
@@ -96,8 +100,11 @@ bool Backend::build(PyObject* object, PyObject* steal_state) noexcept {
         return true;
     Ref method;
     if (optional_attr(object, state_.name(Name::kSetState), method.out()) < 0) return false;
-    if (method)
-        return static_cast<bool>(Ref::steal(PyObject_CallOneArg(method.get(), state.get())));
+    if (method) {
+        if (Ref::steal(PyObject_CallOneArg(method.get(), state.get()))) return true;
+        say_what_changed("state", {object, state.get()});
+        return false;
+    }
     return set_state(object, state.get());
 }
 
@@ -198,6 +205,7 @@ bool Backend::set_attributes(PyObject* object, PyObject** items, std::size_t cou
             PyObject* name = plan.name(i / 2);
             ok = (slots ? PyObject_SetAttr(object, name, items[i + 1])
                         : PyObject_GenericSetAttr(object, name, items[i + 1])) == 0;
+            if (!ok) say_what_changed("attribute", {object, name});
         }
         Py_DECREF(items[i]);
         Py_DECREF(items[i + 1]);
@@ -222,7 +230,10 @@ bool Backend::set_state(PyObject* object, PyObject* state) noexcept {
     for (Py_ssize_t at = 0; PyDict_Next(slots, &at, &key, &value) != 0;) {
         const Ref held_key = Ref::share(key);
         const Ref held_value = Ref::share(value);
-        if (PyObject_SetAttr(object, key, value) < 0) return false;
+        if (PyObject_SetAttr(object, key, value) < 0) {
+            say_what_changed("attribute", {object, key});
+            return false;
+        }
     }
     return true;
 }
