@@ -143,16 +143,25 @@ def test_threads_that_waited_before_the_process_was_started_get_its_items(mp: Ba
     assert got == [7]
 
 
-@pytest.mark.parametrize("kind", [queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue])
+class LastFirst(queue.Queue[Any]):
+    """A queue with an order of its own."""
+
+    def _get(self) -> Any:
+        return self.queue.pop()
+
+
+@pytest.mark.parametrize(
+    "kind", [queue.LifoQueue, queue.PriorityQueue, queue.SimpleQueue, LastFirst]
+)
 def test_queues_of_other_kinds_keep_their_order(mp: BaseContext, kind: Any) -> None:
     inbox = kind()
     inbox.put(4)
     _end(_start(mp, _put_all, inbox, [3, 1, 2]))
-    expected = {queue.LifoQueue: [2, 1, 3, 4], queue.PriorityQueue: [1, 2, 3, 4]}
-    assert [inbox.get(timeout=30) for _ in range(4)] == expected.get(kind, [4, 3, 1, 2])
+    expected = {queue.SimpleQueue: [4, 3, 1, 2], queue.PriorityQueue: [1, 2, 3, 4]}
+    assert [inbox.get(timeout=30) for _ in range(4)] == expected.get(kind, [2, 1, 3, 4])
     _end(_start(mp, _expect_empty, inbox))
     assert isinstance(inbox, kind)
-    assert isinstance(inbox, PromotedQueue) == (kind is not queue.SimpleQueue)
+    assert isinstance(inbox, PromotedQueue) == (kind in (queue.LifoQueue, queue.PriorityQueue))
 
 
 def test_a_queue_with_an_order_of_its_own_survives_who_made_it(mp: BaseContext) -> None:

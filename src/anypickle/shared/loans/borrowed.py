@@ -224,8 +224,8 @@ class SimpleQueue(_Borrowed):
         return empty
 
 
-class LifoQueue(SimpleQueue, queue.LifoQueue[Any]):
-    """`queue.LifoQueue` and `queue.PriorityQueue`."""
+class Queue(SimpleQueue, queue.Queue[Any]):
+    """A subclass of `queue.Queue` with an order of its own. Its other methods stay at home."""
 
     def full(self) -> bool:
         full: bool = self._ask("full")
@@ -249,10 +249,6 @@ class LifoQueue(SimpleQueue, queue.LifoQueue[Any]):
         return int(self._ask("__getattribute__", "unfinished_tasks"))
 
 
-class PriorityQueue(LifoQueue, queue.PriorityQueue[Any]):
-    """`queue.PriorityQueue`."""
-
-
 _KINDS: dict[str, type[_Borrowed]] = {
     kind.__name__: kind
     for kind in (
@@ -264,8 +260,7 @@ _KINDS: dict[str, type[_Borrowed]] = {
         BoundedSemaphore,
         Barrier,
         SimpleQueue,
-        LifoQueue,
-        PriorityQueue,
+        Queue,
     )
 }
 

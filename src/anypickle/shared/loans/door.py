@@ -15,6 +15,7 @@ from multiprocessing import AuthenticationError, connection
 from typing import Any
 
 from anypickle.shared.loans.line import Ledger, Line
+from anypickle.shared.promoted import can_promote
 
 __all__ = [
     "Loan",
@@ -39,13 +40,13 @@ _KINDS: dict[type, str] = {
     threading.BoundedSemaphore: "BoundedSemaphore",
     threading.Barrier: "Barrier",
     queue.SimpleQueue: "SimpleQueue",
-    queue.LifoQueue: "LifoQueue",
-    queue.PriorityQueue: "PriorityQueue",
 }
 
 
 def kind_of(obj: Any) -> str | None:
-    """The name of the kind of thing that `obj` is, if it can be lent."""
+    """The name of the kind of thing that `obj` is, if it can be lent: queues that can't be promoted, of any class."""
+    if isinstance(obj, queue.Queue) and not can_promote(type(obj)):
+        return "Queue"
     return _KINDS.get(type(obj))
 
 
@@ -53,7 +54,9 @@ def lend(obj: Any) -> Loan:
     """Makes `obj` reachable for whoever gets the loan, as long as the door is open (`kept_open`, `lent_to`)."""
     with _door.lock:
         _door.open()
-        return _KINDS[type(obj)], _door.address, _door.key, _door.ledger.number(obj)
+        kind = kind_of(obj)
+        assert kind is not None
+        return kind, _door.address, _door.key, _door.ledger.number(obj)
 
 
 def lend_for_good(obj: Any) -> Loan:
