@@ -6,7 +6,8 @@
 namespace anypickle::load {
 
 void say_what_changed(const char* what, std::initializer_list<PyObject*> about) noexcept {
-    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) return;
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError))
+        return;
     ErrorHolder error;
     const Ref module = Ref::steal(PyImport_ImportModule("anypickle.explain.changed"));
     const Ref look = Ref::steal(module ? PyObject_GetAttrString(module.get(), what) : nullptr);
