@@ -102,3 +102,41 @@ print("done")
 def test_what_torch_objects_hold_arrives(run_script: ProgramRunner, tmp_path: object) -> None:
     cache = {"TORCHINDUCTOR_CACHE_DIR": str(tmp_path)}
     assert run_script(BYTES, timeout=100, env=cache).ok().stdout == "done\n"
+
+
+SHARED = """
+import multiprocessing, pickle
+import torch
+from anypickle import Queue, share
+
+def add_one(queue):
+    tensor = queue.get()
+    tensor += 1
+    queue.put(tensor)
+
+if __name__ == "__main__":
+    queue = Queue()
+    for kind in ("float32", "bfloat16", "int64", "bool", "complex64", "float16"):
+        original = share(torch.ones(4, 3).to(getattr(torch, kind)).T)
+        queue.put(original)
+        for arrived in (queue.get(), pickle.loads(pickle.dumps(original))):
+            assert torch.equal(arrived, original) and arrived.dtype == original.dtype
+            arrived[0, 0] = not arrived[0, 0]
+            assert torch.equal(arrived, original)
+    weights = share(torch.ones(3, requires_grad=True))
+    (weights * 2).sum().backward()
+    assert type(weights * 2) is torch.Tensor and weights.grad.tolist() == [2, 2, 2]
+    for method in ("fork", "spawn"):
+        tensor = share(torch.zeros(3))
+        process = multiprocessing.get_context(method).Process(target=add_one, args=(queue,))
+        queue.put(tensor)
+        process.start()
+        process.join()
+        assert tensor.tolist() == queue.get(timeout=30).tolist() == [1, 1, 1]
+    print("done")
+"""
+
+
+@pytest.mark.timeout(120)
+def test_a_shared_tensor_is_one_tensor_for_all(run_script: ProgramRunner) -> None:
+    assert run_script(SHARED, timeout=100).ok().stdout == "done\n"

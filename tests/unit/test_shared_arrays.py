@@ -155,3 +155,22 @@ def test_a_handle_of_what_is_gone_says_so() -> None:
     pickle.loads(data)
     with pytest.raises(shared.GoneError, match="gone"):
         pickle.loads(data)
+
+
+@roads
+@pytest.mark.parametrize("receivers", ["shared", "private", "readonly"])
+def test_an_array_of_the_standard_library_keeps_its_type(cross: Any, receivers: Any) -> None:
+    original = shared.share(array.array("d", [1, 2, 3]), receivers=receivers)
+    seen, arrived = memoryview(original), memoryview(cross(original))
+    assert (seen.format, seen.tolist(), len(original)) == ("d", [1, 2, 3], 3)
+    assert (arrived.format, arrived.tolist()) == ("d", [1, 2, 3])
+    seen[0] = 9
+    assert arrived[0] == (1 if receivers == "private" else 9)
+    assert arrived.readonly == (receivers == "readonly")
+
+
+@roads
+def test_a_private_view_goes_on_with_what_was_written_there(cross: Any) -> None:
+    arrived = cross(shared.share(array.array("i", [1, 2]), receivers="private"))
+    memoryview(arrived)[0] = 5
+    assert memoryview(cross(arrived)).tolist() == [5, 2]

@@ -21,38 +21,54 @@ _SMALLEST = 4096
 
 
 class SharedBuffer(_shm.Buffer):
-    """Bytes in shared memory, with the buffer protocol; crosses as a handle through any pickler."""
+    """Items in shared memory, with the buffer protocol; crosses as a handle through any pickler.
+
+    `memoryview` reads and writes them, in the type that they had: of an `array.array("d")` it is "d".
+    """
 
     __slots__ = ("__weakref__",)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.in_arena:
-            return type(self), (bytes(self), self.mode)
+            view = memoryview(self)
+            return _copy_buffer, (type(self), bytes(view), view.format, self.mode)
         return _attach_buffer, (self.mode, *handles.reduce(self)[1])
 
     def __repr__(self) -> str:
-        return f"<anypickle.{type(self).__name__} at {id(self):#x}: {len(self)} bytes>"
+        return (
+            f"<anypickle.{type(self).__name__} at {id(self):#x}: {memoryview(self).nbytes} bytes>"
+        )
 
 
 def share(obj: Any, *, receivers: Receivers = "shared") -> Any:
     """A twin of `obj` whose memory lies in the arena: it crosses processes as a handle, and is never copied again.
 
     Args:
-        obj: A numpy array of any dtype but object; bytes, a bytearray, an `array.array` or any other contiguous
-            buffer; or any object that pickles its large buffers out of band (PEP 574), such as a data frame.
+        obj: A numpy array of any dtype but object; a torch tensor; bytes, a bytearray, an `array.array` or any other
+            contiguous buffer; or any object that pickles its large buffers out of band (PEP 574), such as a data frame.
         receivers: What the others see. `shared`: the same memory, writable on both sides. `readonly`: the same
             memory, which only the maker may write. `private`: what it holds when they get it, and
             what they write is theirs.
 
     Returns:
-        For an array an array (a subclass, whose slices and views cross as handles as well), for a buffer a
-        `SharedBuffer`, for anything else a copy with its large buffers in the arena; those cross as handles
-        through `anypickle.Queue`, and by value elsewhere. The memory is freed when the last process drops it.
+        For an array an array (a subclass, whose slices and views cross as handles as well), for a tensor a tensor (a
+        subclass too, but its slices and views are plain), for a buffer a `SharedBuffer`, for anything else a copy with
+        its large buffers in the arena; those cross as handles through `anypickle.Queue`, and by value elsewhere. The
+        memory is freed when the last process drops it.
     """
     mode = _MODES[receivers]
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(obj, numpy.ndarray):
         return _share_array(obj, mode)
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(obj, torch.Tensor):
+        from anypickle.shared.tensor import share_tensor
+
+        if receivers == "readonly":
+            raise TypeError(
+                "torch has no read-only tensors: share its numpy array, or the tensor with receivers='private'"
+            )
+        return share_tensor(obj, lambda array: _share_array(array, mode))
     try:
         view = memoryview(obj)
     except TypeError:
@@ -88,6 +104,11 @@ def _array_type() -> Any:
     from anypickle.shared.ndarray import SharedArray
 
     return SharedArray
+
+
+def _copy_buffer(kind: type[SharedBuffer], data: bytes, form: str, mode: int) -> SharedBuffer:
+    """A private view that went on: with what was written there."""
+    return kind(memoryview(data).cast(form), mode)  # type: ignore[call-overload]
 
 
 def _attach_buffer(mode: int, kind: type[SharedBuffer], *handle: Any) -> SharedBuffer:

@@ -1,5 +1,6 @@
 #include "shm/buffer_type.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "anypickle/os.h"
@@ -18,7 +19,10 @@ struct BufferObject {
     BufferMode mode;       // what this process may do
     BufferMode receivers;  // what those who get it from here may
     void* memory;
-    bool mapped;  // `memory` is a mapping of our own
+    bool mapped;       // `memory` is a mapping of our own
+    Py_ssize_t items;  // the buffer protocol wants addresses of these
+    Py_ssize_t item_size;
+    std::array<char, 12> format;
 };
 
 BufferObject* buffer_of(PyObject* self) { return reinterpret_cast<BufferObject*>(self); }
@@ -34,6 +38,10 @@ PyObject* with_memory(PyObject* self, BufferMode mode) {
         Py_DECREF(self);
         return raise_outcome(Outcome::kDamaged);
     }
+    buffer->format = header->format;
+    buffer->format.back() = '\0';
+    buffer->item_size = static_cast<Py_ssize_t>(std::max<std::uint32_t>(header->item_size, 1));
+    buffer->items = static_cast<Py_ssize_t>(header->length) / buffer->item_size;
     buffer->mode = mode;
     buffer->receivers = mode;
     buffer->memory = static_cast<std::byte*>(buffer->base.data) + header->data_offset;
@@ -57,11 +65,22 @@ PyObject* with_memory(PyObject* self, BufferMode mode) {
     return self;
 }
 
+// One dimension of items keeps its type; what has more is bytes.
+void describe(const Py_buffer& source, SharedBuffer* header) {
+    bool typed = source.ndim == 1 && source.format != nullptr && source.itemsize > 0 &&
+                 std::strlen(source.format) < header->format.size();
+    header->item_size = typed ? static_cast<std::uint32_t>(source.itemsize) : 1;
+    std::strcpy(header->format.data(), typed ? source.format : "B");
+}
+
 // Buffer(source): a copy of any contiguous buffer in the arena.
 PyObject* buffer_new(PyTypeObject* type, PyObject* args, PyObject*) {
+    PyObject* exporter = nullptr;
     Py_buffer source;
     unsigned int mode = 0;
-    if (!PyArg_ParseTuple(args, "y*|I", &source, &mode)) return nullptr;
+    if (!PyArg_ParseTuple(args, "O|I", &exporter, &mode) ||
+        PyObject_GetBuffer(exporter, &source, PyBUF_ND | PyBUF_FORMAT) < 0)
+        return nullptr;
     Arena* arena = main_arena();
     auto length = static_cast<std::uint64_t>(source.len);
     std::uint64_t offset = length >= kPagesFrom ? kPage : 64;
@@ -73,6 +92,7 @@ PyObject* buffer_new(PyTypeObject* type, PyObject* args, PyObject*) {
         header->tag = ObjectTag::kBuffer;
         header->data_offset = static_cast<std::uint32_t>(offset);
         header->length = length;
+        describe(source, header);
         Py_BEGIN_ALLOW_THREADS;
         if (length != 0) std::memcpy(data + offset, source.buf, length);
         arena->publish(block.number);
@@ -112,14 +132,17 @@ bool writable(const BufferObject* buffer) { return buffer->mode != BufferMode::k
 
 int get_buffer(PyObject* self, Py_buffer* view, int flags) {
     BufferObject* buffer = buffer_of(self);
-    return PyBuffer_FillInfo(view, self, buffer->memory,
-                             static_cast<Py_ssize_t>(header_of(self)->length),
-                             writable(buffer) ? 0 : 1, flags);
+    if (PyBuffer_FillInfo(view, self, buffer->memory, buffer->items * buffer->item_size,
+                          writable(buffer) ? 0 : 1, flags) < 0)
+        return -1;
+    view->itemsize = buffer->item_size;
+    if ((flags & PyBUF_FORMAT) != 0) view->format = buffer->format.data();
+    if ((flags & PyBUF_ND) != 0) view->shape = &buffer->items;
+    if ((flags & PyBUF_STRIDES) == PyBUF_STRIDES) view->strides = &buffer->item_size;
+    return 0;
 }
 
-Py_ssize_t buffer_length(PyObject* self) {
-    return static_cast<Py_ssize_t>(header_of(self)->length);
-}
+Py_ssize_t buffer_length(PyObject* self) { return buffer_of(self)->items; }
 
 PyObject* buffer_address(PyObject* self, void*) {
     return PyLong_FromVoidPtr(buffer_of(self)->memory);

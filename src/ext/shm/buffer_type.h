@@ -14,7 +14,9 @@ enum class BufferMode : unsigned { kShared = 0, kReadonly = 1, kPrivate = 2 };
 struct SharedBuffer {
     ObjectTag tag;
     std::uint32_t data_offset;
-    std::uint64_t length;
+    std::uint64_t length;  // bytes
+    std::uint32_t item_size;
+    std::array<char, 12> format;  // of an item, as the struct module has it
 };
 
 /// The Buffer whose memory an exporter's buffer is part of, or null. Looks along `base` and
