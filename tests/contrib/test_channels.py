@@ -100,3 +100,31 @@ def test_a_holder_of_locks_and_a_file_arrives(
     (folder / "holder.py").write_text(OBJECT)
     environment = {"PYTHONWARNINGS": "ignore"}
     run_script(program, str(folder / "file"), env=environment, timeout=100).ok()
+
+
+UNMET = """
+import csv, json, sys, threading
+import joblib
+import anypickle
+
+class Needs(Exception):
+    def __init__(self, *, code):
+        super().__init__("said")
+        self.code = code
+
+class Mine(threading.local):
+    pass
+
+anypickle.install()
+held = [json.JSONDecoder(), csv.reader(["a;b"], delimiter=";"), Needs(code=3), Mine()]
+joblib.dump(held, sys.argv[1])
+decoder, reader, error, mine = joblib.load(sys.argv[1])
+assert decoder.decode("[1]") == [1] and next(reader) == ["a", "b"] and error.code == 3
+assert type(mine) is Mine
+"""
+
+
+def test_joblib_writes_kinds_that_nobody_has_met_before(
+    tmp_path: Path, run_script: ProgramRunner
+) -> None:
+    run_script(UNMET, str(tmp_path / "held.joblib")).ok()

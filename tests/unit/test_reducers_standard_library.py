@@ -6,9 +6,11 @@ import asyncio
 import bz2
 import codecs
 import concurrent.futures
+import contextlib
 import csv
 import ctypes
 import dbm.dumb
+import gc
 import gzip
 import http.client
 import io
@@ -16,15 +18,20 @@ import itertools
 import json
 import lzma
 import mmap
+import multiprocessing
+import multiprocessing.reduction
 import os
 import pickle
 import random
 import re
+import selectors
+import socket
 import ssl
 import struct
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import types
 import urllib.request
@@ -38,7 +45,7 @@ from typing import Any
 import pytest
 
 import anypickle
-from anypickle.policy import HeldLockWarning, Policy, PolicyWarning
+from anypickle.policy import HeldLockWarning, PolicyWarning
 from tests.helpers.programs import FreshLoader, ProgramRunner
 
 
@@ -378,13 +385,81 @@ def test_an_entry_of_a_directory_is_looked_up_again(tmp_path: Path) -> None:
         pickle.loads(data)
 
 
-def test_mapped_memory_is_sent_on_demand() -> None:
+def test_a_mapped_file_is_mapped_again(tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    path.write_bytes(bytes(mmap.PAGESIZE) + b"0123456789")
+    with path.open("r+b") as file:
+        mapped = mmap.mmap(file.fileno(), 8, offset=mmap.PAGESIZE)
+        private = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        reading = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    private[:2] = b"ab"
+    mapped.seek(3)
+    data = anypickle.dumps(mapped)
+    assert b"01234567" not in data
+    with mapped, pickle.loads(data) as arrived:
+        assert len(arrived) == 8 and arrived.read(3) == b"345"
+        arrived[0] = ord("X")
+        assert mapped[0] == ord("X")
+    with reading, across(reading) as arrived:
+        assert arrived[-10:] == b"X123456789"
+        with pytest.raises(TypeError):
+            arrived[0] = 1
+    with private, across(private) as arrived:
+        assert arrived[:2] == b"ab"
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        pickle.loads(data)
+
+
+def test_mapped_memory_without_a_file_is_copied() -> None:
     with mmap.mmap(-1, 4) as mapped:
         mapped.write(b"abcd")
-        with pytest.raises(TypeError, match="which file it maps"):
-            anypickle.dumps(mapped)
-        with across(mapped, policies={mmap.mmap: Policy.COPY}) as copied:
+        with across(mapped) as copied:
             assert copied[:] == b"abcd" and copied.tell() == 4
+        with anypickle.installed(), pytest.warns(PolicyWarning, match="as a copy"):
+            multiprocessing.reduction.ForkingPickler.dumps([mapped])
+
+
+def test_what_is_only_a_number_of_this_process_is_refused() -> None:
+    ends = multiprocessing.Pipe()
+    array = multiprocessing.RawArray("i", 3)
+    for obj in (ends[0], array, [array]):
+        with pytest.raises(TypeError, match="arguments"):
+            anypickle.dumps(obj)
+    for end in ends:
+        end.close()
+
+
+def test_small_things(tmp_path: Path) -> None:
+    for nan in (True, False):
+        made = json.JSONEncoder(allow_nan=nan, sort_keys=True, separators=("; ", "="))
+        args: Any = ({}, str, json.encoder.encode_basestring_ascii, None, "=", "; ", True, False)
+        encoder = across(json.encoder.c_make_encoder(*args, nan))  # type: ignore[attr-defined]
+        assert "".join(encoder({"b": [1, 2], "a": None}, 0)) == made.encode(
+            {"a": None, "b": [1, 2]}
+        )
+        with contextlib.nullcontext() if nan else pytest.raises(ValueError):
+            encoder(float("inf"), 0)
+    with tempfile.TemporaryDirectory(dir=tmp_path) as name:
+        directory = tempfile.TemporaryDirectory(dir=name)
+        arrived = across(directory)
+        assert arrived.name == directory.name
+        del arrived
+        gc.collect()
+        assert Path(directory.name).is_dir()
+        directory.cleanup()
+    with selectors.DefaultSelector() as selector, across(selector) as fresh:
+        assert fresh.select(0) == []
+        ends = socket.socketpair()
+        selector.register(ends[0], selectors.EVENT_READ)
+        with pytest.raises(TypeError, match="watches descriptors"):
+            anypickle.dumps(selector)
+        for end in ends:
+            end.close()
+    for flags in ({}, {"use_errno": True}):
+        kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_long, **flags)
+        assert across(kind)(abs)(-3) == 3
+    assert across(ctypes.CFUNCTYPE(None)) is ctypes.CFUNCTYPE(None)
 
 
 def test_a_module_that_its_package_makes_is_that_one(

@@ -1,7 +1,7 @@
 """`joblib.dump` and what `joblib.Memory` keeps: joblib's own pickler, which takes arrays out of the stream.
 
-It is an heir of the pickler in Python, so the recipes reach it through copyreg's table; functions, classes and modules
-that have no name to be found under it asks for here.
+It is an heir of the pickler in Python: copyreg's table has the recipes of types that have been met, and it asks here
+for the others, for heirs of such types, and for functions, classes and modules that have no name to be found under.
 """
 
 from __future__ import annotations
@@ -25,9 +25,18 @@ class Road(_road.Road):
 
 
 def reducer_override(self: Any, obj: Any) -> Any:
-    """What goes by value, as `pickle.dump` writes it while anypickle is installed; the rest is joblib's affair."""
-    if not isinstance(obj, (FunctionType, ModuleType, type)):
+    """What `pickle.dump` writes while anypickle is installed, where it is not stock; the rest is joblib's affair."""
+    kind = type(obj)
+    if kind in _PLAIN:
         return NotImplemented
     with crossing(Channel.BYTES, shares_main=True):
-        reduced = registry.by_value(obj)
-    return NotImplemented if reduced is None else reduced
+        if isinstance(obj, (FunctionType, ModuleType, type)):
+            reduced = registry.by_value(obj)
+            return NotImplemented if reduced is None else reduced
+        recipe = registry.resolve(kind)
+        return NotImplemented if recipe is None else recipe(obj)
+
+
+_PLAIN = frozenset(
+    {type(None), bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset}
+)

@@ -67,6 +67,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "random": ("system",),
     "re": ("matches",),
     "select": ("half_way",),
+    "selectors": ("network",),
     "sqlite3": ("databases",),
     "ssl": ("half_way", "network"),
     "subprocess": ("subprocess",),

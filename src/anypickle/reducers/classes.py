@@ -42,9 +42,12 @@ def reduce(cls: type, crossing: Crossing) -> tuple[Any, ...] | None:
 
 
 def derived_from(cls: Any) -> tuple[Any, ...] | None:
-    """How ctypes makes an array or pointer type of another: it keeps one of each, wherever it is asked."""
+    """How ctypes makes an array, pointer or function type of others: it keeps one of each, wherever it is asked."""
     import ctypes
 
+    if cls.__bases__ == (ctypes._CFuncPtr,):  # type: ignore[attr-defined]
+        made_of = getattr(cls, "_restype_", None), *(getattr(cls, "_argtypes_", None) or ())
+        return (ctypes.CFUNCTYPE, made_of) if ctypes.CFUNCTYPE(*made_of) is cls else None
     kinds = (ctypes.Array, ctypes._Pointer)
     if cls.__bases__ not in [(kind,) for kind in kinds] or not hasattr(cls, "_type_"):
         return None
@@ -224,7 +227,10 @@ _MISSING = object()
 _LEFT_OUT = frozenset({"__module__", "__qualname__", "_abc_impl", "__slotnames__"})
 _OF_ALL_INSTANCES = frozenset({"__dict__", "__weakref__"})
 """As of Python 3.15 all classes have the same two descriptors."""
-_LAYOUT = ("_fields_", "_pack_", "_align_", "_layout_", "_anonymous_", "_type_", "_length_")
+_LAYOUT = (
+    *("_fields_", "_pack_", "_align_", "_layout_", "_anonymous_", "_type_", "_length_"),
+    *("_flags_", "_restype_", "_argtypes_"),
+)
 # The type has data descriptors of these names that store in the class what is set.
 _SET_AS_USUAL = frozenset(
     {

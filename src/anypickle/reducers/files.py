@@ -12,7 +12,8 @@ passes it on needs no such file. What was written is flushed before.
 - Opened by number, or renamed since: found by what the system knows of it (Linux), if that is the same file.
 - Without a name (deleted, `tempfile.TemporaryFile`): started and pool processes open it through the sender's
   `/proc` for as long as the sender lives; a deep copy gets a copy of its contents; other channels refuse.
-- A `NamedTemporaryFile` is opened again, and only the original deletes it.
+- A `NamedTemporaryFile` is opened again, and only the original deletes it; so it is with a `TemporaryDirectory`, unless
+  the copy is told to.
 - `sys.stdin`, `sys.stdout`, `sys.stderr`, their buffers and raw files are those of the other side.
 - Closed ones arrive closed. Pipes, sockets and other things that can't be opened again are refused.
 """
@@ -268,6 +269,29 @@ def temporary(cls: type, file: Any, name: str) -> Any:
 
     made = bare(cls)
     tempfile._TemporaryFileWrapper.__init__(made, file, name, delete=False)
+    return made
+
+
+@recipe(
+    "tempfile:TemporaryDirectory",
+    policy=Policy.REOPEN,
+    scope=Scope.MACHINE,
+    subclasses=True,
+    meaning="the same directory; it is deleted with the original, or by cleanup()",
+)
+def _reduce_directory(directory: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    state = {**vars(directory), "name": os.path.abspath(directory.name)}  # noqa: PTH100
+    del state["_finalizer"]
+    return _rebuild.reduced("files:temporary_directory", type(directory), state=state)
+
+
+def temporary_directory(cls: type) -> Any:
+    """A temporary directory that leaves the deleting to the one that made it."""
+    import weakref
+
+    made = bare(cls)
+    made._finalizer = weakref.finalize(made, _text, "")
+    made._finalizer.detach()
     return made
 
 

@@ -38,7 +38,6 @@ _REFUSALS = {
         "_struct:unpack_iterator",
         "posix:ScandirIterator",
         "_sre:SRE_Scanner",
-        "_json:Encoder",
     ),
     "it reads a member of an archive: pass what read() gives, or the archive's path and the member's name": (
         "zipfile:ZipExtFile",

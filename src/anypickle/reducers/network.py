@@ -1,6 +1,7 @@
 """Connections: HTTP clients that are idle cross unconnected and connect at their next request.
 
-Sockets have no recipe: pickle refuses them, and multiprocessing passes their descriptors to the processes it starts.
+Selectors cross while they watch nothing. Sockets have no recipe: pickle refuses them, and multiprocessing passes their
+descriptors to the processes it starts.
 
 An `ssl.SSLContext` is made again from its settings and the authorities it trusts. The private key that one may hold
 can't be read out of it, so contexts for servers are refused, and one for clients arrives without its own certificate.
@@ -80,6 +81,30 @@ def _reduce_request(request: Any, policy: Policy, crossing: Crossing) -> Reduced
         return as_stock(request)
     del state["timeout"]
     return _rebuild.reduced("network:http_connection", type(request), state=state)
+
+
+@recipe(
+    "selectors:EpollSelector",
+    "selectors:PollSelector",
+    "selectors:SelectSelector",
+    "selectors:KqueueSelector",
+    policy=Policy.FRESH,
+    subclasses=True,
+    meaning="a selector that watches nothing; one that watches descriptors of this process is refused",
+)
+def _reduce_selector(selector: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    if selector.get_map():
+        refuse(
+            selector,
+            "it watches descriptors of this process",
+            hint="make it on the other side, over what is opened there",
+        )
+    return _rebuild.reduced("network:selector", type(selector))
+
+
+def selector(cls: Any) -> Any:
+    """A selector that watches nothing."""
+    return cls()
 
 
 # --- TLS --------------------------------------------------------------------------------------------------------

@@ -50,3 +50,18 @@ def process(cls: type, daemon: bool) -> Any:
     BaseProcess.__init__(made)
     made.daemon = daemon
     return made
+
+
+@recipe(
+    "multiprocessing.connection:Connection",
+    policy=Policy.REFUSE,
+    subclasses=True,
+    meaning="it is a number of this process: give it to a process in its arguments, or send it through a queue or pipe",
+)
+@recipe(
+    "multiprocessing.heap:Arena",
+    policy=Policy.REFUSE,
+    meaning="it is shared with the processes that it is given to: pass it in the arguments of a Process",
+)
+def _refused(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    raise AssertionError("a refusal is answered by the registry")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
-from anypickle.policy import Channel, Policy, Scope
+from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -58,13 +59,39 @@ def system_random(cls: Any) -> random.SystemRandom:
 
 @recipe(
     "mmap:mmap",
-    policy={Channel.BYTES: Policy.REFUSE, Channel.COPY: Policy.COPY},
+    policy={Channel.BYTES: Policy.REOPEN, Channel.COPY: Policy.COPY},
     offers=(Policy.COPY,),
-    meaning="it does not tell which file it maps: pass the path and map it on the other side, or send its contents "
-    "with policies={mmap.mmap: 'copy'}",
+    scope=Scope.MACHINE,
+    meaning="the same part of the same file, mapped again; memory without a file, and what was changed privately, by "
+    "its contents",
 )
 def _reduce_map(mapped: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    from anypickle.reducers._mapped_file import mapped_file
+
+    size = len(mapped)
+    if policy is Policy.REOPEN:
+        found = mapped_file(mapped)
+        if found is not None:
+            return _rebuild.reduced("system:remapped", *found, size, mapped.tell())
+        if crossing.channel in (Channel.SPAWN, Channel.TASK):
+            crossing.warn(
+                PolicyWarning,
+                mapped,
+                "it has no file that others could map, and arrives as a copy: to share memory, use "
+                "anypickle.share(), multiprocessing.shared_memory, or map a file",
+            )
     return _rebuild.reduced("system:mapped", mapped[:], mapped.tell())
+
+
+def remapped(path: str, offset: int, writable: bool, size: int, position: int) -> Any:
+    """A part of a file, mapped."""
+    import mmap
+
+    with Path(path).open("r+b" if writable else "rb") as file:
+        access = mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ
+        made = mmap.mmap(file.fileno(), size, access=access, offset=offset)
+    made.seek(position)
+    return made
 
 
 def mapped(contents: bytes, position: int) -> Any:

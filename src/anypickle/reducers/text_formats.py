@@ -113,6 +113,35 @@ def json_scanner(hooks: dict[str, Any]) -> Any:
     return make(SimpleNamespace(**(dict.fromkeys(_HOOKS) | hooks)))
 
 
+_ENCODER = ("markers", "default", "encoder", "indent", "key_separator", "item_separator")
+
+
+@recipe("_json:Encoder", policy=Policy.COPY, meaning="an encoder with the same settings")
+def _reduce_encoder(encoder: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    settings = [getattr(encoder, name) for name in _ENCODER]
+    if settings[0]:
+        refuse(encoder, "it is in the middle of an object", hint="let it come to its end first")
+    flags = encoder.sort_keys, encoder.skipkeys, _allows_nan(encoder)
+    return _rebuild.reduced("text_formats:json_encoder", *settings, *flags)
+
+
+def _allows_nan(encoder: Any) -> bool:
+    """It has no attribute for this; no code but its own runs."""
+    try:
+        encoder(float("nan"), 0)
+    except ValueError:
+        return False
+    return True
+
+
+def json_encoder(*settings: Any) -> Any:
+    """An encoder in C with these settings."""
+    import json.encoder
+
+    make: Any = json.encoder.c_make_encoder  # type: ignore[attr-defined]
+    return make(*settings)
+
+
 # --- struct, codecs ---------------------------------------------------------------------------------------------
 
 
