@@ -51,7 +51,7 @@ demo: build $(VENV)/.with-programs ## Show the programs that die without anypick
 	@$(BIN)/anypickle demo
 
 test: core-test build $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all tests
-	@scripts/need python3-testsuite
+	@scripts/need python3-testsuite chromium
 	@ANYPICKLE_COMPLETE=1 $(BIN)/python scripts/test-all
 
 # --- parts of them, and long forms --------------------------------------------------------------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from typing import Any
+from pathlib import Path
 
 import pytest
-
-from anypickle.integrations import ipython
 
 pytest_plugins = ["pytester"]
 
@@ -85,25 +84,43 @@ def test_the_plugin_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-class Shell:
-    """What an extension needs of IPython's shell."""
+NOTEBOOK = """
+import threading
+from IPython.core.interactiveshell import InteractiveShell
 
-    def __init__(self, **names: Any) -> None:
-        self.names = names
-        self.magics: dict[str, Any] = {}
+shell = InteractiveShell.instance()
+shell.run_line_magic("load_ext", "anypickle")
+shell.run_cell("class Model: pass")
+shell.run_cell("obj = Model(); obj.rows = {'all': (i for i in 'ab')}; obj.token = 'hunter2'")
+shown = shell.run_cell("%anypickle obj").result
+(blocker,) = shown.blockers
+assert blocker.path == "obj.rows['all']", blocker.path
+assert any(finding.detector == "main-without-file" for finding in shown), "it runs from no file"
 
-    def register_magic_function(self, function: Any, kind: str, name: str) -> None:
-        self.magics[f"{kind}:{name}"] = function
+data, _ = shell.display_formatter.format(shown)
+assert data["text/html"].startswith("<iframe srcdoc=") and "&lt;details" in data["text/html"]
+assert "hunter2" not in data["text/html"] and "hunter2" not in data["text/plain"]
+assert "can't cross" in data["text/plain"]
 
-    def ev(self, expression: str) -> Any:
-        return eval(expression, self.names)
+assert shell.run_cell("%anypickle --channel copy obj.rows['all']").result.channel == "copy"
+assert shell.run_line_magic("anypickle", "Model").blockers == ()
+for wrong in ("--channel", "--channel nowhere obj", ""):
+    done = shell.run_cell(f"%anypickle {wrong}")
+    assert isinstance(done.error_in_exec, (ValueError, TypeError)), done.error_in_exec
+    assert "channel" in str(done.error_in_exec).lower(), done.error_in_exec
+assert "Explains" in shell.find_line_magic("anypickle").__doc__
+print("done")
+"""
 
 
-def test_the_magic_gives_a_report_that_a_notebook_shows() -> None:
-    shell = Shell(obj={"rows": (i for i in "ab")})
-    ipython.load_ipython_extension(shell)
-    magic = shell.magics["line:anypickle"]
-    report = magic("obj")
-    assert [finding.path for finding in report.blockers] == ["obj['rows']"]
-    assert "<details" in report._repr_html_()
-    assert magic("--channel copy obj['rows']").channel == "copy"
+def test_the_magic_of_a_notebook(tmp_path: Path) -> None:
+    pytest.importorskip("IPython", reason="there is no IPython for this Python")
+    done = subprocess.run(
+        [sys.executable, "-c", NOTEBOOK],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+    )
+    assert done.returncode == 0 and "done" in done.stdout, done.stdout + done.stderr

@@ -12,6 +12,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from anypickle.explain.hints import hint_for
+from anypickle.explain.words import name_of, said
 from anypickle.policy import Channel, Policy, Scope
 from anypickle.refusal import hint_of
 from anypickle.registry import Recipe
@@ -47,8 +48,9 @@ class Told:
 def blocker(obj: Any, error: BaseException) -> Told:
     """An object that can't be pickled."""
     row = hint_for(obj, error)
-    text = str(error).partition("\n")[0]
-    return Told(row.name, f"{row.says} ({type(error).__name__}: {text})", hint_of(error) or row.fix)
+    return Told(
+        row.name, f"{row.says} ({name_of(type(error))}: {said(error)})", hint_of(error) or row.fix
+    )
 
 
 def unless_left_out(told: Told, trail: list[Any]) -> Told:

@@ -76,11 +76,11 @@ class Finding:
         return f"docs/findings.md#{self.detector}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """Everything that a walk found. True when nothing stops the crossing.
 
-    `str(report)` is a page for a terminal, without any value of the program's.
+    `str(report)`, which an interactive session shows, is a page for a terminal, without any value of the program's.
     """
 
     root_type: str
@@ -119,6 +119,11 @@ class Report:
 
         return plain.render(self)
 
+    __repr__ = __str__
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # IPython has a way of its own with data classes
+
     def to_json(self) -> str:
         """The report as JSON."""
         return self._rendered("json")
@@ -132,10 +137,11 @@ class Report:
         return self._rendered("dot")
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        """The page in a frame of its own: its style and script are none of the notebook's business."""
+        return self._rendered("html", "frame")
 
-    def _rendered(self, form: str) -> str:
+    def _rendered(self, form: str, function: str = "render") -> str:
         # by name: rendering lies a floor above the walk
-        render = importlib.import_module(f"anypickle.report.{form}").render
+        render = getattr(importlib.import_module(f"anypickle.report.{form}"), function)
         text: str = render(self)
         return text

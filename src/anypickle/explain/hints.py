@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from anypickle.explain.words import module_of, name_of, said
+
 __all__ = ["GENERAL", "ROWS", "Hint", "hint_for"]
 
 
@@ -161,10 +163,10 @@ _BY_TYPE = {name: row for row in ROWS for name in row.types}
 def hint_for(obj: Any, error: BaseException | None = None) -> Hint:
     """The row for an object that raised `error`."""
     for base in type(obj).__mro__:
-        row = _BY_TYPE.get(f"{base.__module__}.{base.__qualname__}")
+        row = _BY_TYPE.get(f"{module_of(base)}.{name_of(base)}")
         if row is not None:
             return row
-    text = str(error) if error is not None else ""
+    text = said(error) if error is not None else ""
     for row in ROWS:
         if row.error and re.search(row.error, text):
             return row

@@ -19,6 +19,7 @@ from anypickle.explain.hints import hint_for
 from anypickle.explain.paths import expression, here
 from anypickle.explain.plain import printable
 from anypickle.explain.senders import spoken
+from anypickle.explain.words import full_name
 from anypickle.policy import Channel
 
 __all__ = ["TooDeep", "annotate", "copied", "note_for", "passed_on"]
@@ -99,7 +100,7 @@ def note_for(
     from anypickle.refusal import hint_of
 
     fix = hint_of(error) or hint_for(obj, error).fix
-    kind = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
+    kind = full_name(type(obj))
     by = "" if channel in (Channel.BYTES, Channel.SPAWN) else f", channel={str(channel)!r}"
     if len(path) > _LONGEST:  # of something that goes round in circles
         path = f"{path[: _LONGEST // 2]} ... {path[-_LONGEST // 2 :]}"

@@ -12,6 +12,9 @@ import contextlib
 import contextvars
 import datetime
 import functools
+import keyword
+import math
+import sys
 import threading
 import types
 import weakref
@@ -114,7 +117,16 @@ def _steps(parent: Any) -> Iterator[Step]:
     for base, steps in _KINDS:
         if issubclass(kind, base):
             yield from steps(parent)
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None and issubclass(kind, getattr(numpy, "ndarray", ())):
+        yield from _array(parent)
     yield from _attributes(parent)
+
+
+def _array(parent: Any) -> Iterator[Step]:
+    if parent.dtype.hasobject and parent.dtype.names is None:
+        for index, value in enumerate(parent.flat):
+            yield f"[{index}]" if parent.ndim == 1 else f".flat[{index}]", value
 
 
 def _brings(kind: type, name: str) -> bool:
@@ -130,11 +142,20 @@ def _overrides(kind: type, *names: str) -> bool:
     )
 
 
+def _is_plain(key: Any) -> bool:
+    """Whether a key is what its repr evaluates to."""
+    return type(key) in _PLAIN_KEYS and (type(key) is not float or math.isfinite(key))
+
+
+def _is_name(name: Any) -> bool:
+    return type(name) is str and name.isidentifier() and not keyword.iskeyword(name)
+
+
 def _mapping(parent: Any) -> Iterator[Step]:
     # dict's own methods: a subclass's may do anything
     own = _overrides(type(parent), "__getitem__", "__iter__", "keys", "values", "__missing__")
     for index, (key, value) in enumerate(dict.items(parent)):
-        if type(key) not in _PLAIN_KEYS:
+        if not _is_plain(key):
             step = f"list(dict.values({AROUND}))" if own else f"list({AROUND}.values())"
             yield f"{step}[{index}]", value
         else:
@@ -267,10 +288,10 @@ def _class(parent: type) -> Iterator[Step]:
 
 
 def _exception(parent: BaseException) -> Iterator[Step]:
-    yield ".__traceback__", parent.__traceback__
-    yield ".__cause__", parent.__cause__
-    yield ".__context__", parent.__context__
-    for index, value in enumerate(parent.args):
+    for name in ("__traceback__", "__cause__", "__context__"):
+        yield f".{name}", vars(BaseException)[name].__get__(parent)
+    args: Any = vars(BaseException)["args"]
+    for index, value in enumerate(args.__get__(parent)):
         yield f".args[{index}]", value
 
 
@@ -307,8 +328,8 @@ def _attributes(parent: Any) -> Iterator[Step]:
     whole = f"object.__getattribute__({AROUND}, '__dict__')" if own else ".__dict__"
     if type(values) is dict:
         for name, value in list(values.items()):
-            if own or type(name) is not str or not name.isidentifier() or _hides(parent, name):
-                if type(name) in _PLAIN_KEYS:
+            if own or not _is_name(name) or _hides(parent, name):
+                if _is_plain(name):
                     yield f"{whole}[{name!r}]", value
             else:
                 yield f".{name}", value
@@ -327,7 +348,7 @@ AROUND = "\0"
 _ANCESTORS = 16
 _BETWEEN = (dict, list, tuple, deque, types.MappingProxyType, types.CellType)
 _AS_STORED = frozenset({types.FunctionType, staticmethod, classmethod, property, type})
-_OWN_LOOKUP = (type, types.ModuleType, threading.local)
+_OWN_LOOKUP = (type, types.ModuleType, types.SimpleNamespace, threading.local)
 _PLAIN_KEYS = frozenset({str, bytes, int, bool, float, type(None)})
 _KINDS: tuple[tuple[type, Any], ...] = (
     (dict, _mapping),

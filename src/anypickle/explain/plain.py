@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 
-from anypickle.explain.finding import Finding, Report
+from anypickle.explain.finding import Finding, Report, Severity
 
 __all__ = ["printable", "render", "verdict"]
 
@@ -42,6 +42,10 @@ def render(report: Report, width: int | None = None) -> str:
 def _finding(finding: Finding, width: int) -> list[str]:
     policy = f" [{finding.policy}]" if finding.policy else ""
     rows = [("", finding.meaning), ("owner: ", str(finding.owner or "")), ("fix: ", finding.hint)]
+    if (
+        finding.severity is not Severity.POLICY
+    ):  # those are many, and docs/objects.md has all of them
+        rows.append(("more: ", finding.docs))
     if len(finding.paths) > 1:
         rows.append(("also: ", ", ".join(finding.paths[1:6])))
     lines = [

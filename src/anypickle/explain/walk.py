@@ -5,8 +5,10 @@ Nothing is changed, opened or imported: a recipe that would share is not run, on
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
+from collections import deque
 from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any
@@ -15,8 +17,9 @@ from anypickle import _core
 from anypickle.crossing import crossing
 from anypickle.explain import detectors, paths, worker_roads
 from anypickle.explain.finding import Finding, Owner, Report, Severity
-from anypickle.explain.owner import owner_of
+from anypickle.explain.owner import owner_in, owner_of
 from anypickle.explain.payloads import Payloads
+from anypickle.explain.words import full_name, module_of
 from anypickle.policy import Channel, HeldLockWarning, Policy, PolicyWarning, Scope
 from anypickle.registry import Recipe
 
@@ -70,7 +73,7 @@ def walk(
     if progress is not None:
         progress(None)
     return Report(
-        root_type=_type_name(type(obj)),
+        root_type=full_name(type(obj)),
         channel=channel,
         findings=collector.sorted(),
         visited=visited,
@@ -185,7 +188,7 @@ class _Collector:
             if holder is not here and id(holder) not in self._parts:
                 found = self._found.get(id(holder))
                 if found is not None and found.policy is not None:
-                    return type(holder).__module__ in _WHOLE
+                    return module_of(type(holder)) in _WHOLE
                 if not isinstance(holder, _CONTAINERS):
                     return False
         return False
@@ -217,7 +220,7 @@ class _Collector:
         self._found[id(obj)] = Finding(
             path=path,
             object=obj,
-            type_name=_type_name(type(obj)),
+            type_name=full_name(type(obj)),
             severity=severity,
             detector=told.detector,
             meaning=told.meaning,
@@ -230,15 +233,20 @@ class _Collector:
 
 def _owner(path: str, trail: list[Any]) -> Owner | None:
     """Who holds the object at the end of the path: the nearest object of the trail that is no mere container."""
-    _, dot, attribute = path.rpartition(".")
-    if not dot or not attribute.isidentifier() or not trail:
+    named = _ATTRIBUTE.search(path)
+    if named is None or not trail:
         return None
+    attribute = named[1]
     if attribute == "cell_contents":
         return _variable(trail[:-1], trail[-1])
+    is_item = path.endswith("]")
     for holder in reversed(trail[:-1]):
-        if isinstance(holder, type | FunctionType):
-            return Owner(holder.__qualname__, attribute)
-        if not isinstance(holder, _CONTAINERS):
+        if isinstance(holder, FunctionType):
+            code = holder.__code__
+            return Owner(holder.__qualname__, attribute, code.co_filename, code.co_firstlineno)
+        if isinstance(holder, type):
+            return owner_in(holder, attribute)
+        if type(holder) not in _CONTAINERS and not (is_item and isinstance(holder, _WITH_ITEMS)):
             return owner_of(holder, attribute)
     return None
 
@@ -259,11 +267,11 @@ def _variable(trail: list[Any], value: Any) -> Owner | None:
     return None
 
 
+#: The last attribute of a path, and items of it: `obj.rows` in `obj.rows['all'][0]`.
+_ATTRIBUTE = re.compile(
+    r"""\.([^\W\d]\w*)(?:\[(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\]'"\[]+)\])*$"""
+)
 _WHOLE = frozenset({"queue", "_queue", "threading", "concurrent.futures._base"})
 _MACHINERY = (ModuleType, type)
+_WITH_ITEMS = (dict, list, tuple, deque)
 _CONTAINERS = (dict, list, tuple, set, frozenset, CellType)
-
-
-def _type_name(cls: type) -> str:
-    module = cls.__module__
-    return cls.__qualname__ if module in ("builtins", None) else f"{module}.{cls.__qualname__}"

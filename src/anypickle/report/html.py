@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from anypickle.explain.finding import Finding, Report
+from collections import Counter
+from html import escape
+
+from anypickle.explain.finding import Finding, Report, Severity
 from anypickle.explain.plain import verdict
 from anypickle.report.page import document, table, text
 from anypickle.report.tree import Node, grow
 
-__all__ = ["render"]
+__all__ = ["frame", "render"]
 
 _MOST_IN_TREE = 2000
+_FEW_PATHS = 3
+_ROW, _LEAST, _MOST = 34, 260, 620
+"""Pixels of a frame in a notebook: for each finding, at least and at most."""
+_SAID = {
+    Severity.BLOCKER: "can't cross",
+    Severity.LOAD: "differ over there",
+    Severity.SECRET: "secret",
+    Severity.COST: "dear",
+    Severity.POLICY: "by a policy",
+}
 _HEADS = ["what", "path and owner", "type", "policy", "meaning and fix", "bytes"]
 
 
@@ -24,11 +37,32 @@ def render(report: Report) -> str:
         heading="anypickle explain",
         state="ok" if report.ok else "blocked",
         verdict=verdict(report),
-        body=f'<section id="tree" aria-label="Paths">{tree}</section>\n'
+        body=_counts(report)
+        + f'<section id="tree" aria-label="Paths">{tree}</section>\n'
         + table(
             _HEADS, rows, frozenset({"bytes"}), "Nothing to tell: stock pickle carries all of it."
         ),
     )
+
+
+def frame(report: Report) -> str:
+    """The page as a frame within another, as a notebook shows it."""
+    height = min(max(_LEAST, _ROW * len(report.findings)), _MOST)
+    return (
+        f'<iframe srcdoc="{escape(render(report))}" title="anypickle explain" sandbox="allow-scripts" '
+        f'style="width: 100%; height: {height}px; border: 0; resize: vertical"></iframe>'
+    )
+
+
+def _counts(report: Report) -> str:
+    """How many findings there are of each severity, the worst first."""
+    counts = Counter(finding.severity for finding in report.findings)
+    chips = "".join(
+        f'<li class="chip {severity}">{counts[severity]:,} {_SAID[severity]}</li>'
+        for severity in Severity
+        if counts[severity]
+    )
+    return f'<ul id="counts">{chips}</ul>\n' if chips else ""
 
 
 def _branches(root: Node) -> str:
@@ -74,16 +108,20 @@ def _leading(root: Node) -> set[int]:
 
 
 def _row(finding: Finding) -> str:
-    also = "".join(f"<br><code>{text(path)}</code>" for path in finding.paths[1:])
+    others = [f"<code>{text(path)}</code>" for path in finding.paths[1:]]
+    also = "".join(f"<br>{other}" for other in others[:_FEW_PATHS])
+    if len(others) > _FEW_PATHS:
+        more = "<br>".join(others[_FEW_PATHS:])
+        also += f"<details><summary>{len(others) - _FEW_PATHS} more paths</summary>{more}</details>"
     owner = f'<div class="owner">{text(finding.owner)}</div>' if finding.owner else ""
     fix = f'<div class="fix">{text(finding.hint)}</div>' if finding.hint else ""
     size = f"{finding.size:,}" if finding.size else ""
     return (
         f'<tr class="{finding.severity}">'
-        f'<td data-key="{finding.severity.rank}">{finding.severity}</td>'
+        f'<td data-key="{finding.severity.rank}"><span class="chip {finding.severity}">{finding.severity}</span></td>'
         f"<td><code>{text(finding.path)}</code>{also}{owner}</td>"
         f'<td class="name"><code>{text(finding.type_name)}</code></td>'
         f"<td>{text(finding.policy or '')}</td>"
-        f"<td>{text(finding.meaning)}{fix}</td>"
+        f'<td>{text(finding.meaning)}{fix}<div class="docs">{text(finding.docs)}</div></td>'
         f'<td class="number" data-key="{finding.size or 0}">{size}</td></tr>'
     )

@@ -127,8 +127,9 @@ bool Walk::is_secret(PyObject* key) {
 }
 
 Observer::Answer Walk::blocked(Engine& /*engine*/, PyObject* object) {
-    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError) ||
-        stopped_) {
+    // An object that calls sys.exit() is told of; only Ctrl-C ends the walk.
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) ||
+        PyErr_ExceptionMatches(PyExc_MemoryError) || stopped_) {
         return Answer::kFailed;
     }
     const Ref error = Ref::steal(new_raised());

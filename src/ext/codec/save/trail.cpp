@@ -1,5 +1,6 @@
 #include "codec/save/trail.h"
 
+#include <cmath>
 #include <initializer_list>
 
 #include "codec/save/notes.h"
@@ -38,7 +39,18 @@ bool has_plain_repr(PyObject* key) {
     constexpr Py_ssize_t kLongest = 200;
     if (PyUnicode_CheckExact(key)) return PyUnicode_GET_LENGTH(key) <= kLongest;
     if (PyBytes_CheckExact(key)) return PyBytes_GET_SIZE(key) <= kLongest;
-    return PyLong_CheckExact(key) || PyFloat_CheckExact(key) || PyBool_Check(key) || key == Py_None;
+    if (PyFloat_CheckExact(key)) return std::isfinite(PyFloat_AS_DOUBLE(key));
+    return PyLong_CheckExact(key) || PyBool_Check(key) || key == Py_None;
+}
+
+/// Whether `object.name` can be written: `class` is an identifier, and can't.
+bool is_name(PyObject* name) {
+    if (!PyUnicode_Check(name) || !PyUnicode_IsIdentifier(name)) return false;
+    const Ref module = Ref::steal(PyImport_ImportModule("keyword"));
+    const Ref answer =
+        Ref::steal(module ? PyObject_CallMethod(module.get(), "iskeyword", "O", name) : nullptr);
+    if (!answer) PyErr_Clear();
+    return answer.get() != Py_True;
 }
 
 /// `[key]`, as an expression; null text where the key has none that is short and says it all.
@@ -70,7 +82,7 @@ bool gives_own_items(PyObject* object) {
 
 /// Whether `object.name` is where an item of its state comes from. Runs no code of the object's.
 bool is_attribute(PyObject* object, PyObject* name) {
-    if (object == nullptr || !PyUnicode_Check(name) || !PyUnicode_IsIdentifier(name)) return false;
+    if (object == nullptr || !is_name(name)) return false;
     PyTypeObject* type = Py_TYPE(object);
     if (brings(type, {"__getattribute__"})) return false;
     PyObject* described = _PyType_Lookup(type, name);
