@@ -98,18 +98,24 @@ bool MemoUse::scan(Window rest, std::size_t count) noexcept {
 void MemoUse::scan_bytes(const std::uint8_t* at, const std::uint8_t* stop,
                          const std::uint8_t* end) noexcept {
     // The block loop reads arguments without asking whether they are there: up to four bytes behind
-    // the opcode.
+    // the opcode. BINGETs are only collected.
+    std::uint8_t read[256] = {};
+    bool any = false;
     for (; stop - at >= 64 && end - at >= 68; at += 64) {
         for (std::uint64_t hits = maybe_gets(at); hits != 0; hits &= hits - 1) {
             const std::uint8_t* hit = at + std::countr_zero(hits);
             if (static_cast<Opcode>(*hit) == Opcode::kBinGet) {
-                mark(hit[1]);
+                read[hit[1]] = 1;
+                any = true;
             } else if (static_cast<Opcode>(*hit) == Opcode::kLongBinGet) {
                 mark(little_endian<std::uint32_t>(hit + 1));
             } else if (static_cast<Opcode>(*hit) == Opcode::kGet && maybe_digits(hit[1])) {
                 text_get(hit + 1, end);
             }
         }
+    }
+    for (std::size_t i = 0; any && i < sizeof read; ++i) {
+        if (read[i] != 0) mark(i);
     }
     for (; at != stop; ++at) {
         switch (static_cast<Opcode>(*at)) {

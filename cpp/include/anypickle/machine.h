@@ -47,8 +47,8 @@ struct State {
         kSlots,  ///< object, None, dict | TUPLE2 [MEMOIZE] BUILD
     };
     Kind kind = kOther;
-    std::uint8_t opcodes = 0;   ///< How many bytes lie ahead.
-    std::uint8_t memoized = 0;  ///< How many of them are a MEMOIZE that nothing reads.
+    std::uint8_t opcodes = 0;  ///< How many bytes lie ahead.
+    bool memoized = false;     ///< One of them is a MEMOIZE that nothing reads.
     Value* object = nullptr;    ///< On the stack; what is above it is the back end's to release.
 };
 
@@ -80,8 +80,21 @@ class Machine {
   private:
     // --- bytes ---
 
+    // What the loop calls with its window is inlined or goes through apart(): a window whose address
+    // is known elsewhere would live in memory, and be read and written there by every opcode.
+
+    /// function(window), which is not worth being inlined.
+    template <class Result>
+    [[nodiscard, gnu::always_inline]] Result apart(Window& window,
+                                                   Result (Machine::*function)(Window&) noexcept) {
+        Window copy = window;
+        const Result result = (this->*function)(copy);
+        window = copy;
+        return result;
+    }
+
     /// Makes the window hold `count` bytes.
-    [[nodiscard]] bool need(Window& window, std::size_t count) noexcept {
+    [[nodiscard, gnu::always_inline]] bool need(Window& window, std::size_t count) noexcept {
         return window.size() >= count || (window = shortage(window, count));
     }
 
@@ -136,7 +149,7 @@ class Machine {
     }
 
     template <class Integer>
-    [[nodiscard]] bool unsigned_argument(Window& window, Integer& value) noexcept {
+    [[nodiscard, gnu::always_inline]] bool unsigned_argument(Window& window, Integer& value) noexcept {
         if (!need(window, sizeof(Integer))) [[unlikely]]
             return false;
         value = little_endian<Integer>(window.cursor);
@@ -145,7 +158,7 @@ class Machine {
     }
 
     template <class Count>
-    [[nodiscard]] bool count_argument(Window& window, std::size_t& size) noexcept {
+    [[nodiscard, gnu::always_inline]] bool count_argument(Window& window, std::size_t& size) noexcept {
         Count count = 0;
         if (!unsigned_argument(window, count)) [[unlikely]]
             return false;
@@ -169,7 +182,7 @@ class Machine {
     }
 
     template <class Count>
-    [[nodiscard]] Value text(Window& window, Text kind) noexcept {
+    [[nodiscard, gnu::always_inline]] Value text(Window& window, Text kind) noexcept {
         std::size_t size = 0;
         if (!count_argument<Count>(window, size) || !need(window, size)) [[unlikely]] {
             return Backend::nothing();
@@ -180,12 +193,16 @@ class Machine {
     }
 
     template <class Count>
-    [[nodiscard]] Value binary(Window& window, Binary kind) noexcept {
+    [[nodiscard, gnu::always_inline]] Value binary(Window& window, Binary kind) noexcept {
         std::size_t size = 0;
         if (!count_argument<Count>(window, size)) [[unlikely]]
             return Backend::nothing();
-        if (window.size() < size) [[unlikely]]
-            return binary_beyond(window, kind, size);
+        if (window.size() < size) [[unlikely]] {
+            Window copy = window;
+            const Value value = binary_beyond(copy, kind, size);
+            window = copy;
+            return value;
+        }
         const std::uint8_t* bytes = window.cursor;
         window.cursor += size;
         return backend_.binary(kind, bytes, size);
@@ -203,7 +220,7 @@ class Machine {
         return value;
     }
 
-    [[nodiscard]] Value memo_value(std::size_t index) noexcept {
+    [[nodiscard, gnu::always_inline]] Value memo_value(std::size_t index) noexcept {
         const Value* value = memo_.get(index);
         if (value == nullptr) [[unlikely]] {
             detail_ = index;
@@ -214,6 +231,7 @@ class Machine {
 
     [[nodiscard, gnu::noinline]] bool memo_put(Window window, std::size_t index,
                                                Value value) noexcept {
+        quiet_ = 0;
         const Keep keep = backend_.keep(window, index, memo_.count());
         if (keep == Keep::kRefuse) [[unlikely]] {
             return false;
@@ -226,30 +244,59 @@ class Machine {
     }
 
     [[nodiscard, gnu::always_inline]] bool memoize(const Window& window, Value value) noexcept {
-        if (backend_.never_read(memo_.count()) && memo_.append_unread_quickly()) [[likely]] {
+        if (quiet_ != 0) [[likely]] {
+            append_quietly();
             return true;
         }
         return memo_put_next(window, value);
     }
 
     [[nodiscard, gnu::noinline]] bool memo_put_next(Window window, Value value) noexcept {
-        return memo_put(window, memo_.count(), value);
+        if (!memo_put(window, memo_.count(), value)) [[unlikely]]
+            return false;
+        find_quiet();
+        return true;
+    }
+
+    /// Whether nothing reads what the next MEMOIZE puts into the memo.
+    [[nodiscard, gnu::always_inline]] bool next_is_unread() const noexcept {
+        return quiet_ != 0 || backend_.never_read(memo_.count());
+    }
+
+    /// MEMOIZE where next_is_unread().
+    [[nodiscard, gnu::always_inline]] bool memoize_unread() noexcept {
+        if (quiet_ != 0) [[likely]] {
+            append_quietly();
+            return true;
+        }
+        if (!memo_.append_unread()) return false;
+        find_quiet();
+        return true;
+    }
+
+    [[gnu::always_inline]] void append_quietly() noexcept {
+        --quiet_;
+        memo_.append_to_tail();
+    }
+
+    void find_quiet() noexcept {
+        quiet_ = memo_.ends_in_tail() ? backend_.unread_from(memo_.count()) : 0;
     }
 
     // --- opcodes of more than a line ---
 
-    [[nodiscard]] Call call_ahead(const Window& window) const noexcept {
+    [[nodiscard, gnu::always_inline]] Call call_ahead(const Window& window) const noexcept {
         Call call;
         if (window.size() < 2) return call;
         call.memoized = window.cursor[0] == static_cast<std::uint8_t>(Opcode::kMemoize);
         const auto opcode = static_cast<Opcode>(window.cursor[call.memoized ? 1 : 0]);
         if (opcode != Opcode::kReduce && opcode != Opcode::kNewObj) return call;
-        if (call.memoized && !backend_.never_read(memo_.count())) return call;
+        if (call.memoized && !next_is_unread()) return call;
         call.kind = opcode == Opcode::kReduce ? Call::kReduce : Call::kNewObj;
         return call;
     }
 
-    [[nodiscard]] Value long_bytes(Window& window, std::size_t size) noexcept {
+    [[nodiscard, gnu::always_inline]] Value long_bytes(Window& window, std::size_t size) noexcept {
         if (!need(window, size)) [[unlikely]]
             return Backend::nothing();
         const std::uint8_t* bytes = window.cursor;
@@ -369,8 +416,11 @@ class Machine {
     Stack<Value, Backend> stack_;
     /// Inside a frame the window ends with it; this is where the window really ends. Null outside.
     const std::uint8_t* frame_rest_ = nullptr;
+    /// So many MEMOIZEs from here on put what nothing reads, where it takes no memory.
+    std::size_t quiet_ = 0;
     std::uint64_t detail_ = 0;
     Fault fault_ = Fault::kNone;
+    std::uint8_t opcode_ = 0;  ///< The last one.
     const bool strict_frames_;
 };
 

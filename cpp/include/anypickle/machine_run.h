@@ -21,14 +21,14 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
     Value* items = nullptr;
     std::size_t count = 0;
 
-    const auto has = [&](std::size_t wanted) noexcept -> bool {
+    const auto has = [&](std::size_t wanted) noexcept __attribute__((always_inline)) -> bool {
         if (static_cast<std::size_t>(top - fence) >= wanted) [[likely]] {
             return true;
         }
         fault_ = stack_.has_mark() ? Fault::kUnexpectedMark : Fault::kUnderflow;
         return false;
     };
-    const auto unmark = [&]() noexcept -> bool {
+    const auto unmark = [&]() noexcept __attribute__((always_inline)) -> bool {
         if (!stack_.has_mark()) [[unlikely]] {
             fault_ = Fault::kNoMark;
             return false;
@@ -40,7 +40,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
     };
     // A dict that a MARK follows is made when its items are there. Until then nothing can look
     // below the mark, where a stand-in lies; whatever takes the mark away has the dict made first.
-    const auto settle = [&](Value* place) noexcept -> bool {
+    const auto settle = [&](Value* place) noexcept __attribute__((always_inline)) -> bool {
         if constexpr (Backend::kDefersDicts) {
             if (place != stack_.begin() && Backend::same(place[-1], backend_.deferred()))
                 [[unlikely]] {
@@ -53,7 +53,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         return true;
     };
     // Takes the items above the last mark off the stack, and the mark.
-    const auto take_marked = [&]() noexcept -> bool {
+    const auto take_marked = [&]() noexcept __attribute__((always_inline)) -> bool {
         if (!unmark() || !settle(items)) [[unlikely]] {
             return false;
         }
@@ -61,7 +61,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         return true;
     };
     // As take_marked, for what is done to the value below the mark.
-    const auto take_marked_for_target = [&]() noexcept -> bool {
+    const auto take_marked_for_target = [&]() noexcept __attribute__((always_inline)) -> bool {
         if (!unmark()) [[unlikely]] {
             return false;
         }
@@ -72,7 +72,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         top = items;
         return true;
     };
-    const auto next_is = [&](Opcode opcode) noexcept -> bool {
+    const auto next_is = [&](Opcode opcode) noexcept __attribute__((always_inline)) -> bool {
         return window.cursor != window.end && *window.cursor == static_cast<std::uint8_t>(opcode);
     };
 
@@ -88,9 +88,10 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         }
         opcode_at = window.cursor++;
         if constexpr (Backend::kLocates) backend_.locate(source_.offset(opcode_at));
-        const std::uint8_t opcode = *opcode_at;
+        const auto opcode = static_cast<Opcode>(*opcode_at);
+        opcode_ = *opcode_at;
 
-        switch (static_cast<Opcode>(opcode)) {
+        switch (opcode) {
             // --- scalars ---
             case kNone:
                 value = backend_.none();
@@ -126,7 +127,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 goto push;
             }
             case kLong4:
-                value = long4(window);
+                value = apart(window, &Machine::long4);
                 goto push;
             case kBinFloat: {
                 if (!need(window, 8)) goto failed;
@@ -137,9 +138,9 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
             case kInt:
             case kLong:
             case kFloat: {
-                const Line text = filled_line(window);
+                const Line text = apart(window, &Machine::filled_line);
                 if (!text) goto failed;
-                value = backend_.number(static_cast<Opcode>(opcode), text.text, text.size);
+                value = backend_.number(opcode, text.text, text.size);
                 goto push;
             }
 
@@ -157,14 +158,14 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 value = text<std::uint8_t>(window, Text::kPython2);
                 goto push;
             case kBinString:
-                if (Backend::kSignedBinString && !not_negative(window)) goto failed;
+                if (Backend::kSignedBinString && !apart(window, &Machine::not_negative)) goto failed;
                 value = text<std::uint32_t>(window, Text::kPython2);
                 goto push;
             case kString:
-                value = string_line(window);
+                value = apart(window, &Machine::string_line);
                 goto push;
             case kUnicode: {
-                const Line text = line(window);
+                const Line text = apart(window, &Machine::line);
                 if (!text) goto failed;
                 value = backend_.unicode_escape(text.text, text.size);
                 goto push;
@@ -226,12 +227,12 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
             case kEmptyDict:
                 if constexpr (Backend::kDefersDicts) {
                     const bool memoized = next_is(kMemoize) && window.size() > 1 &&
-                                          backend_.never_read(memo_.count());
+                                          next_is_unread();
                     const std::size_t mark_at = memoized ? 1 : 0;
                     if (window.size() > mark_at &&
                         window.cursor[mark_at] == static_cast<std::uint8_t>(kMark) &&
                         top != limit) {
-                        if (memoized && !memo_.append_unread()) goto no_memory;
+                        if (memoized && !memoize_unread()) goto no_memory;
                         window.cursor += mark_at + 1;
                         *top++ = Backend::retain(backend_.deferred());
                         if (!stack_.mark(top)) goto no_memory;
@@ -256,14 +257,12 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 if (count % 2 != 0) goto odd_items;
                 if constexpr (Backend::kBuildsFromItems) {
                     const State<Value> state =
-                        backend_.state_from(window, fence, items, memo_.count());
+                        backend_.state_from(window, fence, items, next_is_unread());
                     if (state.kind != State<Value>::kOther) {
-                        for (int unread = state.memoized; unread > 0; --unread) {
-                            if (!memo_.append_unread()) {
-                                fault_ = Fault::kNoMemory;
-                                release(items, count);
-                                goto failed;
-                            }
+                        if (state.memoized && !memoize_unread()) {
+                            fault_ = Fault::kNoMemory;
+                            release(items, count);
+                            goto failed;
                         }
                         window.cursor += state.opcodes;
                         top = state.object + 1;
@@ -334,7 +333,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 continue;
             }
             case kPut: {
-                const Line text = filled_line(window);
+                const Line text = apart(window, &Machine::filled_line);
                 std::int64_t index = 0;
                 if (!text || !has(1) || !backend_.memo_index(text.text, text.size, index))
                     goto failed;
@@ -358,7 +357,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 goto push;
             }
             case kGet: {
-                const Line text = filled_line(window);
+                const Line text = apart(window, &Machine::filled_line);
                 std::int64_t index = 0;
                 if (!text || !backend_.memo_index(text.text, text.size, index)) goto failed;
                 value = memo_value(static_cast<std::size_t>(index));
@@ -367,7 +366,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
 
             // --- objects ---
             case kGlobal:
-                value = global(window);
+                value = apart(window, &Machine::global);
                 goto push;
             case kStackGlobal:
                 if (!has(2)) goto failed;
@@ -375,16 +374,16 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 value = backend_.stack_global(top[0], top[1]);
                 goto push_memoized;
             case kExt1:
-                value = extension<std::uint8_t>(window);
+                value = apart(window, &Machine::template extension<std::uint8_t>);
                 goto push;
             case kExt2:
-                value = extension<std::uint16_t>(window);
+                value = apart(window, &Machine::template extension<std::uint16_t>);
                 goto push;
             case kExt4:
-                value = extension<std::uint32_t>(window);
+                value = apart(window, &Machine::template extension<std::uint32_t>);
                 goto push;
             case kPersId:
-                value = persistent_line(window);
+                value = apart(window, &Machine::persistent_line);
                 goto push;
             case kBinPersId:
                 if (!backend_.may_load_persistent() || !has(1)) goto failed;
@@ -412,7 +411,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 continue;
             case kInst: {
                 if (!unmark() || !settle(items)) goto failed;
-                value = inst_class(window);
+                value = apart(window, &Machine::inst_class);
                 if (Backend::empty(value)) goto failed;
                 top = items;
                 value = backend_.instance(value, items, count);
@@ -430,10 +429,10 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
 
             // --- the stream itself ---
             case kProto:
-                if (!protocol(window)) goto failed;
+                if (!apart(window, &Machine::protocol)) goto failed;
                 continue;
             case kFrame:
-                if (!frame(window)) goto failed;
+                if (!apart(window, &Machine::frame)) goto failed;
                 continue;
             case kStop:
                 if (!source_.finish(window)) {
@@ -443,9 +442,9 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 if (!has(1)) goto failed;
                 result = *--top;
                 stack_.set_top(top);
-                return {Fault::kNone, opcode, source_.offset(opcode_at), 0};
+                return {Fault::kNone, opcode_, source_.offset(opcode_at), 0};
         }
-        detail_ = opcode;
+        detail_ = opcode_;
         fault_ = Fault::kBadOpcode;
         goto failed;
 
@@ -458,7 +457,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         if constexpr (Backend::kCallsWithItems) {
             const Call call = call_ahead(window);
             if (call.kind != Call::kNone && items != fence) {
-                if (call.memoized && !memo_.append_unread()) {
+                if (call.memoized && !memoize_unread()) {
                     fault_ = Fault::kNoMemory;
                     release(items, count);
                     goto failed;
@@ -517,7 +516,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
             detail_ = backend_.detail();
         }
         stack_.set_top(top);
-        return {fault_, opcode, source_.offset(opcode_at), detail_};
+        return {fault_, opcode_, source_.offset(opcode_at), detail_};
     }
 }
 

@@ -62,16 +62,19 @@ class MemoTable {
 
     /// put_unread for MEMOIZE, whose index is count().
     [[nodiscard]] bool append_unread() noexcept {
-        return append_unread_quickly() || put_unread(count_);
+        if (!ends_in_tail()) return put_unread(count_);
+        append_to_tail();
+        return true;
     }
 
-    /// The same, where it takes no memory; false where it may.
-    [[nodiscard]] bool append_unread_quickly() noexcept {
-        if (count_ != tail_ || table_size_ != 0) [[unlikely]]
-            return false;
+    /// Whether the next entry, if nothing reads it, is no more than a number.
+    [[nodiscard]] bool ends_in_tail() const noexcept {
+        return count_ == tail_ && table_size_ == 0;
+    }
+    /// append_unread where ends_in_tail(), which stays so.
+    void append_to_tail() noexcept {
         ++tail_;
         ++count_;
-        return true;
     }
 
     /// Gives all values back. They are taken out first: giving one back may run code that comes

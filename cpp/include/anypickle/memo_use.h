@@ -13,6 +13,7 @@
 // count as read.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -40,6 +41,14 @@ class MemoUse {
             return index < limit_;
         }
         return index < limit_ && ((words_[index / 64] >> (index % 64)) & 1) == 0;
+    }
+
+    /// At least so many entries from this one on are never read.
+    [[nodiscard]] std::size_t unread_from(std::size_t index) const noexcept {
+        if (index >= limit_) return 0;
+        if (index > highest_) return limit_ - index;
+        const std::uint64_t word = words_[index / 64] >> (index % 64);
+        return word == 0 ? 64 - index % 64 : static_cast<std::size_t>(std::countr_zero(word));
     }
 
   private:

@@ -73,6 +73,9 @@ class Backend {
     [[nodiscard]] bool never_read(std::size_t index) const noexcept {
         return memo_use_.never_read(index);
     }
+    [[nodiscard]] std::size_t unread_from(std::size_t index) const noexcept {
+        return memo_use_.unread_from(index);
+    }
     Keep keep(const Window& window, std::size_t index, std::size_t count) noexcept {
         if (memo_use_.never_read(index)) return Keep::kNobodyReadsIt;
         if (end_ != nullptr && !memo_use_.scanned()) [[unlikely]]
@@ -137,8 +140,17 @@ class Backend {
     bool build(Value object, Value state) noexcept;
     /// SETITEMS into a new dict, then BUILD with it, in one: without the dict.
     static constexpr bool kBuildsFromItems = !kFreeThreaded;
-    State<Value> state_from(const Window& window, Value* fence, Value* items,
-                            std::size_t memo_count) noexcept;
+    State<Value> state_from(Window window, Value* fence, Value* items, bool unread) noexcept {
+        if (items[-1] != state_.deferred_dict || window.size() == 0) return {};
+        switch (static_cast<Opcode>(*window.cursor)) {
+            case Opcode::kBuild:
+                return dict_state(fence, items);
+            case Opcode::kTuple2:
+                return slots_state(window, fence, items, unread);
+            default:
+                return {};
+        }
+    }
     bool build_from(const State<Value>& state, Value* items, std::size_t count) noexcept;
 
     /// TUPLE, then REDUCE or NEWOBJ, in one: without the tuple, where the callable can do without.
@@ -165,7 +177,25 @@ class Backend {
     Value known_path(Value callable, Value* items, std::size_t count) noexcept;
     bool more_dicts() noexcept;
     bool build_from_dict(PyObject* object, PyObject* state) noexcept;
-    bool set_attributes(PyObject* object, PyObject** items, std::size_t count, bool slots) noexcept;
+    State<Value> dict_state(Value* fence, Value* items) noexcept {
+        if (items - fence < 2) return {};
+        plan_ = state_.plans.of(Py_TYPE(items[-2]), state_);
+        if (plan_ == nullptr || !plan_->has_plain_dict()) return {};
+        return {State<Value>::kDict, 1, 0, items - 2};
+    }
+    State<Value> slots_state(Window window, Value* fence, Value* items, bool unread) noexcept {
+        if (items - fence < 3 || items[-2] != Py_None || window.size() < 3) return {};
+        const bool memoized = window.cursor[1] == static_cast<std::uint8_t>(Opcode::kMemoize);
+        if (window.cursor[memoized ? 2 : 1] != static_cast<std::uint8_t>(Opcode::kBuild) ||
+            (memoized && !unread))
+            return {};
+        plan_ = state_.plans.of(Py_TYPE(items[-3]), state_);
+        if (plan_ == nullptr || !plan_->has_no_setstate()) return {};
+        return {State<Value>::kSlots, static_cast<std::uint8_t>(memoized ? 3 : 2), memoized,
+                items - 3};
+    }
+    bool set_attributes(PyObject* object, PyObject** items, std::size_t first, std::size_t count,
+                        bool slots) noexcept;
     bool update_dict(PyObject* object, PyObject* state) noexcept;
 
     LoadState& state_;

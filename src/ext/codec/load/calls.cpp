@@ -66,7 +66,10 @@ PyObject* Backend::new_object_from(PyObject* steal_type, PyObject** items,
     if (PyType_Check(type.get()) && !kFreeThreaded) {
         auto* cls = reinterpret_cast<PyTypeObject*>(type.get());
         if (count == 0 && cls->tp_new == PyBaseObject_Type.tp_new) {
-            fresh_ = cls->tp_new(cls, state_.empty_tuple, nullptr);
+            // Where there is no __dict__ to set up, object.__new__ does no more than this.
+            fresh_ = has_no_instance_dict(cls) && !PyType_HasFeature(cls, Py_TPFLAGS_IS_ABSTRACT)
+                         ? cls->tp_alloc(cls, 0)
+                         : cls->tp_new(cls, state_.empty_tuple, nullptr);
             return fresh_;
         }
         if (cls->tp_base == &PyTuple_Type) {

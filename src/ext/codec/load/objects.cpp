@@ -136,32 +136,6 @@ bool Backend::build_from_dict(PyObject* object, PyObject* state) noexcept {
     return false;
 }
 
-State<PyObject*> Backend::state_from(const Window& window, PyObject** fence, PyObject** items,
-                                     std::size_t memo_count) noexcept {
-    State<PyObject*> state;
-    if (items[-1] != state_.deferred_dict) return state;
-    const auto ahead = [&window](std::size_t at, Opcode opcode) {
-        return window.size() > at && window.cursor[at] == static_cast<std::uint8_t>(opcode);
-    };
-    if (ahead(0, Opcode::kBuild) && items - fence >= 2) {
-        plan_ = state_.plans.of(Py_TYPE(items[-2]), state_);
-        if (plan_ != nullptr && plan_->has_plain_dict()) {
-            return {State<PyObject*>::kDict, 1, 0, items - 2};
-        }
-    } else if (ahead(0, Opcode::kTuple2) && items - fence >= 3 && items[-2] == Py_None) {
-        const bool memoized = ahead(1, Opcode::kMemoize);
-        if (!ahead(memoized ? 2 : 1, Opcode::kBuild) ||
-            (memoized && !memo_use_.never_read(memo_count)))
-            return state;
-        plan_ = state_.plans.of(Py_TYPE(items[-3]), state_);
-        if (plan_ != nullptr && plan_->has_no_setstate()) {
-            return {State<PyObject*>::kSlots, static_cast<std::uint8_t>(memoized ? 3 : 2), memoized,
-                    items - 3};
-        }
-    }
-    return state;
-}
-
 /// Whether an instance has a __setstate__ that its class has not: 1, 0, or -1 with an error.
 int Backend::has_own_setstate(PyObject* object) noexcept {
     // What was made by object.__new__ just now, and what only the stack holds, nobody has touched.
@@ -190,17 +164,17 @@ bool Backend::build_from(const State<PyObject*>& state, PyObject** items,
         return build(object,
                      slots ? PyTuple_Pack(2, Py_None, filled.get()) : Py_NewRef(filled.get()));
     }
-    return (slots && plan_->give_slots(object, items, count)) ||
-           set_attributes(object, items, count, slots);
+    const std::size_t given = slots ? plan_->give_slots(object, items, count) : 0;
+    return given == count || set_attributes(object, items, given, count, slots);
 }
 
-/// Sets the attributes that plan_ has resolved one by one.
-bool Backend::set_attributes(PyObject* object, PyObject** items, std::size_t count,
-                             bool slots) noexcept {
+/// Sets the attributes that plan_ has resolved one by one, from the item `first` on.
+bool Backend::set_attributes(PyObject* object, PyObject** items, std::size_t first,
+                             std::size_t count, bool slots) noexcept {
     Plan& plan = *plan_;
     plan.busy = true;
     bool ok = true;
-    for (std::size_t i = 0; i < count; i += 2) {
+    for (std::size_t i = first; i < count; i += 2) {
         if (ok) {
             PyObject* name = plan.name(i / 2);
             ok = (slots ? PyObject_SetAttr(object, name, items[i + 1])

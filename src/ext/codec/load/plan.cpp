@@ -1,6 +1,5 @@
 #include "codec/load/plan.h"
 
-#include <cstdint>
 #include <cstring>
 #include <new>
 
@@ -29,14 +28,6 @@ bool same_text(PyObject* key, PyObject* name) {
                            static_cast<std::size_t>(PyUnicode_KIND(name))) == 0;
 }
 
-/// Instances without a place for attributes of their own.
-bool has_no_instance_dict(const PyTypeObject* type) {
-#if PY_VERSION_HEX >= 0x030C0000
-    if ((type->tp_flags & Py_TPFLAGS_MANAGED_DICT) != 0) return false;
-#endif
-    return type->tp_dictoffset == 0;
-}
-
 }  // namespace
 
 void Plan::make(PyTypeObject* type, const LoadState& state) {
@@ -46,6 +37,7 @@ void Plan::make(PyTypeObject* type, const LoadState& state) {
                    _PyType_Lookup(type, state.name(Name::kSetState)) == nullptr;
     plain_dict_ = no_setstate_ && has_ordinary_dict(type, state);
     no_dict_ = has_no_instance_dict(type);
+    plain_slots_ = type->tp_setattro == PyObject_GenericSetAttr;
     inline_values_ = plain_dict_ && state.inline_values;
     type_ = type;
     version_ = type->tp_version_tag;  // the lookups have assigned one, if there are any left
@@ -56,15 +48,14 @@ void Plan::clear() {
     for (KnownName& name : names_) name = KnownName();
     type_ = nullptr;
     version_ = 0;
-    no_setstate_ = plain_dict_ = no_dict_ = inline_values_ = false;
+    no_setstate_ = plain_dict_ = no_dict_ = plain_slots_ = inline_values_ = false;
     different_ = plain_ = placed_ = slotted_ = 0;
     named_tuple_ = NamedTuple::kUnknown;
     known = KnownType();
     new_ = new_code_ = tuple_new_ = Ref();
 }
 
-bool Plan::resolve(PyObject* const* items, std::size_t count, bool descriptors) {
-    const std::size_t wanted = count / 2;
+bool Plan::learn_all(PyObject* const* items, std::size_t wanted, bool descriptors) {
     if (wanted > kNames) return false;
     for (std::size_t i = 0; i < wanted; ++i) {
         PyObject* key = items[i * 2];
@@ -109,7 +100,7 @@ bool Plan::learn(std::size_t i, PyObject* key) {
 }
 
 void Plan::find_places(std::size_t count) {
-    while (slotted_ < count / 2 && names_[slotted_].offset != 0) ++slotted_;
+    while (plain_slots_ && slotted_ < count / 2 && names_[slotted_].offset != 0) ++slotted_;
     if (!inline_values_) return;
     while (placed_ < count / 2) {
         KnownName& name = names_[placed_];
@@ -131,23 +122,20 @@ bool Plan::give_values(PyObject* object, PyObject** items, std::size_t count) {
     return true;
 }
 
-bool Plan::give_slots(PyObject* object, PyObject** items, std::size_t count) {
-    if (slotted_ < count / 2 || type_->tp_setattro != PyObject_GenericSetAttr) return false;
-    for (std::size_t i = 0; i < count / 2; ++i) {
+std::size_t Plan::give_slots(PyObject* object, PyObject** items, std::size_t count) {
+    if (slotted_ < count / 2) return 0;
+    for (std::size_t i = 0; i < count; i += 2) {
         auto** slot =
-            reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + names_[i].offset);
-        if (*slot != nullptr) return false;  // it is not new, and what goes may run any code
+            reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + names_[i / 2].offset);
+        if (*slot != nullptr) return i;  // it is not new, and what goes may run any code
+        *slot = items[i + 1];
+        Py_DECREF(items[i]);  // the plan has the name
     }
-    for (std::size_t i = 0; i < count / 2; ++i) {
-        *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + names_[i].offset) =
-            items[i * 2 + 1];
-        Py_DECREF(items[i * 2]);
-    }
-    return true;
+    return count;
 }
 
-Plan* Plans::of(PyTypeObject* type, const LoadState& state) {
-    Plan*& plan = places_[(reinterpret_cast<std::uintptr_t>(type) >> 6) % kPlaces];
+Plan* Plans::make(PyTypeObject* type, const LoadState& state) {
+    Plan*& plan = places_[place(type)];
     if (plan == nullptr) plan = new (std::nothrow) Plan();
     if (plan == nullptr || plan->busy) return nullptr;
     if (plan->type_ != type || plan->version_ != type->tp_version_tag) plan->make(type, state);

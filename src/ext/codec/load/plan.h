@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "codec/load/known_types.h"
 #include "common/ref.h"
@@ -27,6 +28,14 @@ struct LoadState;
 }
 
 namespace anypickle::load {
+
+/// Instances without a place for attributes of their own.
+inline bool has_no_instance_dict(const PyTypeObject* type) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    if ((type->tp_flags & Py_TPFLAGS_MANAGED_DICT) != 0) return false;
+#endif
+    return type->tp_dictoffset == 0;
+}
 
 class Plan {
   public:
@@ -45,15 +54,22 @@ class Plan {
     /// Takes in the attribute names among `count` keys and values in turn. False when they are no
     /// different strs, or, unless `descriptors` are welcome, when one of them is more than an entry
     /// in the instance's __dict__.
-    bool resolve(PyObject* const* items, std::size_t count, bool descriptors);
+    bool resolve(PyObject* const* items, std::size_t count, bool descriptors) {
+        const std::size_t wanted = count / 2;
+        if (wanted > different_) return learn_all(items, wanted, descriptors);
+        for (std::size_t i = 0; i < wanted; ++i) {
+            if (items[i * 2] != names_[i].key.get()) return learn_all(items, wanted, descriptors);
+        }
+        return wanted <= plain_ || descriptors;
+    }
     /// The interned name of the resolved attribute.
     [[nodiscard]] PyObject* name(std::size_t i) const noexcept { return names_[i].interned.get(); }
 
     /// Takes the items over into the resolved attributes of an instance that has none yet. False,
     /// with nothing done, when it has, or when it is not known yet where they belong.
     bool give_values(PyObject* object, PyObject** items, std::size_t count);
-    /// The same for slots.
-    bool give_slots(PyObject* object, PyObject** items, std::size_t count);
+    /// The same for slots, up to one that is filled already; returns how many of the items it took.
+    std::size_t give_slots(PyObject* object, PyObject** items, std::size_t count);
     /// Finds out where the resolved attributes belong, for the next instances.
     void find_places(std::size_t count);
 
@@ -76,6 +92,7 @@ class Plan {
     void make(PyTypeObject* type, const LoadState& state);
     void clear();
     bool learn(std::size_t i, PyObject* key);
+    bool learn_all(PyObject* const* items, std::size_t wanted, bool descriptors);
 
     [[nodiscard]] bool all_different(std::size_t count) const;
     bool look_at_new(const LoadState& state, std::size_t count);
@@ -89,6 +106,7 @@ class Plan {
     bool no_setstate_ = false;
     bool plain_dict_ = false;
     bool no_dict_ = false;
+    bool plain_slots_ = false;  ///< Setting an attribute is nobody else's business.
     PyTypeObject* type_ = nullptr;  ///< Not owned: with the version it is a key, nothing more.
     unsigned version_ = 0;
     bool inline_values_ = false;
@@ -109,10 +127,21 @@ class Plans {
     ~Plans() { clear(); }
 
     /// The plan of a type, made if need be; null without an error if there is none to be had now.
-    Plan* of(PyTypeObject* type, const LoadState& state);
+    Plan* of(PyTypeObject* type, const LoadState& state) {
+        Plan* plan = places_[place(type)];
+        if (plan != nullptr && plan->type_ == type && plan->version_ == type->tp_version_tag &&
+            !plan->busy) [[likely]]
+            return plan;
+        return make(type, state);
+    }
     void clear();
 
   private:
+    static std::size_t place(PyTypeObject* type) {
+        return (reinterpret_cast<std::uintptr_t>(type) >> 6) % kPlaces;
+    }
+    Plan* make(PyTypeObject* type, const LoadState& state);
+
     static constexpr std::size_t kPlaces = 64;
     std::array<Plan*, kPlaces> places_{};
 };
