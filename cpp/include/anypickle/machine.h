@@ -49,7 +49,7 @@ struct State {
     Kind kind = kOther;
     std::uint8_t opcodes = 0;  ///< How many bytes lie ahead.
     bool memoized = false;     ///< One of them is a MEMOIZE that nothing reads.
-    Value* object = nullptr;    ///< On the stack; what is above it is the back end's to release.
+    Value* object = nullptr;   ///< On the stack; what is above it is the back end's to release.
 };
 
 /// A tuple that would be made only to be the arguments of the opcode that follows it.
@@ -80,8 +80,9 @@ class Machine {
   private:
     // --- bytes ---
 
-    // What the loop calls with its window is inlined or goes through apart(): a window whose address
-    // is known elsewhere would live in memory, and be read and written there by every opcode.
+    // What the loop calls with its window is inlined or goes through apart(): a window whose
+    // address is known elsewhere would live in memory, and be read and written there by every
+    // opcode.
 
     /// function(window), which is not worth being inlined.
     template <class Result>
@@ -149,7 +150,8 @@ class Machine {
     }
 
     template <class Integer>
-    [[nodiscard, gnu::always_inline]] bool unsigned_argument(Window& window, Integer& value) noexcept {
+    [[nodiscard, gnu::always_inline]] bool unsigned_argument(Window& window,
+                                                             Integer& value) noexcept {
         if (!need(window, sizeof(Integer))) [[unlikely]]
             return false;
         value = little_endian<Integer>(window.cursor);
@@ -158,7 +160,8 @@ class Machine {
     }
 
     template <class Count>
-    [[nodiscard, gnu::always_inline]] bool count_argument(Window& window, std::size_t& size) noexcept {
+    [[nodiscard, gnu::always_inline]] bool count_argument(Window& window,
+                                                          std::size_t& size) noexcept {
         Count count = 0;
         if (!unsigned_argument(window, count)) [[unlikely]]
             return false;

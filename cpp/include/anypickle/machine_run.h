@@ -21,14 +21,14 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
     Value* items = nullptr;
     std::size_t count = 0;
 
-    const auto has = [&](std::size_t wanted) noexcept __attribute__((always_inline)) -> bool {
+    const auto has = [&](std::size_t wanted) __attribute__((always_inline))->bool {
         if (static_cast<std::size_t>(top - fence) >= wanted) [[likely]] {
             return true;
         }
         fault_ = stack_.has_mark() ? Fault::kUnexpectedMark : Fault::kUnderflow;
         return false;
     };
-    const auto unmark = [&]() noexcept __attribute__((always_inline)) -> bool {
+    const auto unmark = [&]() __attribute__((always_inline))->bool {
         if (!stack_.has_mark()) [[unlikely]] {
             fault_ = Fault::kNoMark;
             return false;
@@ -40,7 +40,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
     };
     // A dict that a MARK follows is made when its items are there. Until then nothing can look
     // below the mark, where a stand-in lies; whatever takes the mark away has the dict made first.
-    const auto settle = [&](Value* place) noexcept __attribute__((always_inline)) -> bool {
+    const auto settle = [&](Value * place) __attribute__((always_inline))->bool {
         if constexpr (Backend::kDefersDicts) {
             if (place != stack_.begin() && Backend::same(place[-1], backend_.deferred()))
                 [[unlikely]] {
@@ -53,7 +53,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         return true;
     };
     // Takes the items above the last mark off the stack, and the mark.
-    const auto take_marked = [&]() noexcept __attribute__((always_inline)) -> bool {
+    const auto take_marked = [&]() __attribute__((always_inline))->bool {
         if (!unmark() || !settle(items)) [[unlikely]] {
             return false;
         }
@@ -61,7 +61,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         return true;
     };
     // As take_marked, for what is done to the value below the mark.
-    const auto take_marked_for_target = [&]() noexcept __attribute__((always_inline)) -> bool {
+    const auto take_marked_for_target = [&]() __attribute__((always_inline))->bool {
         if (!unmark()) [[unlikely]] {
             return false;
         }
@@ -72,7 +72,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         top = items;
         return true;
     };
-    const auto next_is = [&](Opcode opcode) noexcept __attribute__((always_inline)) -> bool {
+    const auto next_is = [&](Opcode opcode) __attribute__((always_inline))->bool {
         return window.cursor != window.end && *window.cursor == static_cast<std::uint8_t>(opcode);
     };
 
@@ -158,7 +158,8 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 value = text<std::uint8_t>(window, Text::kPython2);
                 goto push;
             case kBinString:
-                if (Backend::kSignedBinString && !apart(window, &Machine::not_negative)) goto failed;
+                if (Backend::kSignedBinString && !apart(window, &Machine::not_negative))
+                    goto failed;
                 value = text<std::uint32_t>(window, Text::kPython2);
                 goto push;
             case kString:
@@ -226,8 +227,8 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 continue;
             case kEmptyDict:
                 if constexpr (Backend::kDefersDicts) {
-                    const bool memoized = next_is(kMemoize) && window.size() > 1 &&
-                                          next_is_unread();
+                    const bool memoized =
+                        next_is(kMemoize) && window.size() > 1 && next_is_unread();
                     const std::size_t mark_at = memoized ? 1 : 0;
                     if (window.size() > mark_at &&
                         window.cursor[mark_at] == static_cast<std::uint8_t>(kMark) &&

@@ -68,9 +68,7 @@ class MemoTable {
     }
 
     /// Whether the next entry, if nothing reads it, is no more than a number.
-    [[nodiscard]] bool ends_in_tail() const noexcept {
-        return count_ == tail_ && table_size_ == 0;
-    }
+    [[nodiscard]] bool ends_in_tail() const noexcept { return count_ == tail_ && table_size_ == 0; }
     /// append_unread where ends_in_tail(), which stays so.
     void append_to_tail() noexcept {
         ++tail_;

@@ -106,7 +106,7 @@ class Plan {
     bool no_setstate_ = false;
     bool plain_dict_ = false;
     bool no_dict_ = false;
-    bool plain_slots_ = false;  ///< Setting an attribute is nobody else's business.
+    bool plain_slots_ = false;      ///< Setting an attribute is nobody else's business.
     PyTypeObject* type_ = nullptr;  ///< Not owned: with the version it is a key, nothing more.
     unsigned version_ = 0;
     bool inline_values_ = false;
