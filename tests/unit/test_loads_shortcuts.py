@@ -440,3 +440,35 @@ def test_ints_of_every_length_are_ints() -> None:
             assert ours == theirs and str(ours) == str(theirs) and hash(ours) == hash(theirs)
             assert ours.__sizeof__() == theirs.__sizeof__() and ours * 3 - theirs == theirs * 2
             assert ours is theirs or not -5 <= theirs <= 256
+
+
+class Tenfold(int):
+    """Made by __new__ alone, which may answer with anything."""
+
+    def __new__(cls, value: Any) -> Any:
+        if value == 3:
+            return "three"
+        if value == 4:
+            return super().__new__(Initialised, value)
+        if value == 5:
+            raise ValueError("five")
+        return super().__new__(cls, value * 10)
+
+
+class Initialised(Tenfold):
+    seen: list[Any] = []
+
+    def __init__(self, value: Any) -> None:
+        self.seen.append(value)
+
+
+def test_classes_that_are_made_by_new() -> None:
+    for argument in range(6):
+        data = b"\x80\x04" + name_of(Tenfold) + b"K%c\x85R." % argument
+        Initialised.seen.clear()
+        ours = outcome(anypickle.loads, data), list(Initialised.seen)
+        Initialised.seen.clear()
+        assert ours == (outcome(pickle.loads, data), list(Initialised.seen))
+        assert ours[1] == ([4] if argument == 4 else [])
+    none = b"\x80\x04" + name_of(Tenfold) + b")R."
+    assert outcome(anypickle.loads, none) == outcome(pickle.loads, none)

@@ -18,6 +18,7 @@
 
 #include "anypickle/machine.h"
 #include "anypickle/memo_use.h"
+#include "codec/load/numpy_scalars.h"
 #include "codec/load/shapes.h"
 #include "codec/load/source.h"
 #include "codec/load/state.h"
@@ -175,6 +176,7 @@ class Backend {
     bool set_state(PyObject* object, PyObject* state) noexcept;
     int has_own_setstate(PyObject* object) noexcept;
     Value known_path(Value callable, Value* items, std::size_t count) noexcept;
+    Value numpy_scalar(Value function, Value* items) noexcept;
     bool more_dicts() noexcept;
     bool build_from_dict(PyObject* object, PyObject* state) noexcept;
     State<Value> dict_state(Value* fence, Value* items) noexcept {
@@ -202,6 +204,7 @@ class Backend {
     Options options_;
     MemoUse memo_use_;
     std::unique_ptr<Shapes> shapes_;
+    std::unique_ptr<NumpyScalars> numpy_scalars_;
     bool second_dict_ = false;  ///< The next dict is not the first.
     const std::uint8_t* end_ =
         nullptr;  ///< Of bytes that cannot change; null if they can, or are not all there.

@@ -1,6 +1,7 @@
 // REDUCE and NEWOBJ whose arguments lie on the stack: no tuple is made of them where none is
 // needed.
 #include <cstring>
+#include <new>
 
 #include "codec/load/backend.h"
 #include "codec/load/changed.h"
@@ -25,6 +26,22 @@ PyObject* Backend::known_path(PyObject* callable, PyObject** items, std::size_t 
     return path;
 }
 
+/// function(dtype, bytes), where that may be NumPy's; takes the items over.
+PyObject* Backend::numpy_scalar(PyObject* function, PyObject** items) noexcept {
+    const Ref dtype = Ref::steal(items[0]);
+    const Ref bytes = Ref::steal(items[1]);
+    if (numpy_scalars_ == nullptr) numpy_scalars_.reset(new (std::nothrow) NumpyScalars());
+    if (numpy_scalars_ != nullptr) {
+        PyObject* known = numpy_scalars_->make(function, dtype.get(), bytes.get());
+        if (known != nullptr || PyErr_Occurred()) return known;
+    }
+    Ref number =
+        Ref::steal(PyObject_CallFunctionObjArgs(function, dtype.get(), bytes.get(), nullptr));
+    if (number && numpy_scalars_ != nullptr)
+        numpy_scalars_->learn(function, dtype.get(), bytes.get(), number.get());
+    return number.release();
+}
+
 PyObject* Backend::reduce_items(PyObject* steal_callable, PyObject** items,
                                 std::size_t count) noexcept {
     Ref callable = Ref::steal(steal_callable);
@@ -41,6 +58,8 @@ PyObject* Backend::reduce_items(PyObject* steal_callable, PyObject** items,
         while (count > 0) Py_DECREF(items[--count]);
         return nullptr;
     }
+    if (count == 2 && PyBytes_CheckExact(items[1]) && NumpyScalars::is_function(callable.get()))
+        return numpy_scalar(callable.get(), items);
     if (PyVectorcall_Function(callable.get()) == nullptr) {
         PyObject* arguments = tuple(items, count);
         return arguments == nullptr ? nullptr : reduce(callable.release(), arguments);

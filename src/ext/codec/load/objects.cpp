@@ -11,6 +11,25 @@ namespace {
 constexpr std::size_t kEnoughToLookAhead = 16;
 constexpr std::size_t kLittleToLookAt = 4096;
 
+/// Whether calling it is its __new__ and no more: a class without an __init__ of its own.
+bool made_by_new(PyObject* callable) noexcept {
+    if (!PyType_Check(callable) || Py_TYPE(callable)->tp_call != PyType_Type.tp_call) return false;
+    const auto* type = reinterpret_cast<PyTypeObject*>(callable);
+    return type->tp_init == PyBaseObject_Type.tp_init && type->tp_new != nullptr &&
+           type->tp_new != PyBaseObject_Type.tp_new;
+}
+
+/// type(*arguments) for such a class, without what a call costs.
+PyObject* call_new(PyTypeObject* type, PyObject* arguments) noexcept {
+    PyObject* object = type->tp_new(type, arguments, nullptr);
+    if (object == nullptr || Py_IS_TYPE(object, type) || !PyObject_TypeCheck(object, type))
+        return object;
+    // An instance of a subclass, which may have one.
+    const initproc init = Py_TYPE(object)->tp_init;
+    if (init != nullptr && init(object, arguments, nullptr) < 0) Py_CLEAR(object);
+    return object;
+}
+
 }  // namespace
 
 Keep Backend::look_ahead(const Window& window, std::size_t index, std::size_t count) noexcept {
@@ -31,7 +50,9 @@ Backend::Backend(LoadState& state, const Options& options, int* protocol) noexce
 PyObject* Backend::reduce(PyObject* steal_callable, PyObject* steal_arguments) noexcept {
     const Ref callable = Ref::steal(steal_callable);
     const Ref arguments = Ref::steal(steal_arguments);
-    PyObject* made = PyObject_CallObject(callable.get(), arguments.get());
+    PyObject* made = made_by_new(callable.get()) && PyTuple_CheckExact(arguments.get())
+                         ? call_new(reinterpret_cast<PyTypeObject*>(callable.get()), arguments.get())
+                         : PyObject_CallObject(callable.get(), arguments.get());
     if (made == nullptr) say_what_changed("called", {callable.get(), arguments.get()});
     return made;
 }
