@@ -86,6 +86,7 @@ class Unpickler:
         encoding: str = "ASCII",
         errors: str = "strict",
         buffers: Iterable[Any] | None = (),
+        budget: Mapping[str, int | None] | None = None,
     ) -> None: ...
     @property
     def memo(self) -> _UnpicklerMemoProxy: ...
@@ -102,6 +103,7 @@ def load(
     encoding: str = "ASCII",
     errors: str = "strict",
     buffers: Iterable[Any] | None = (),
+    budget: Mapping[str, int | None] | None = None,
 ) -> Any: ...
 def loads(
     data: Buffer,
@@ -111,6 +113,7 @@ def loads(
     encoding: str = "ASCII",
     errors: str = "strict",
     buffers: Iterable[Any] | None = (),
+    budget: Mapping[str, int | None] | None = None,
 ) -> Any: ...
 
 class _Observer(Protocol):

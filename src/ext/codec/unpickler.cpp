@@ -106,6 +106,8 @@ int init(PyObject* self, PyObject* args, PyObject* keywords) {
     Py_XSETREF(unpickler->errors, arguments.errors.release());
     Py_XSETREF(unpickler->buffers, arguments.buffers.release());
     unpickler->fix_imports = arguments.fix_imports;
+    unpickler->limited = arguments.budget.has_value();
+    if (arguments.budget) unpickler->budget = *arguments.budget;
     unpickler->protocol = 0;
     return 0;
 }
@@ -138,6 +140,7 @@ PyObject* load(PyObject* self, PyObject*) {
     if (unpickler->errors != nullptr) options.errors = PyUnicode_AsUTF8(unpickler->errors);
     options.buffers = unpickler->buffers;
     options.persistent_load = persistent.get();
+    if (unpickler->limited) options.budget = &unpickler->budget;
     if (!Py_IS_TYPE(self, state.unpickler_type)) options.unpickler = self;
 
     if (unpickler->loading.exchange(true)) return refuse_second_use();
@@ -243,13 +246,15 @@ PyGetSetDef attributes[] = {
 };
 
 PyDoc_STRVAR(type_doc,
-             "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=())\n"
+             "Unpickler(file, *, fix_imports=True, encoding='ASCII', errors='strict', buffers=(), "
+             "budget=None)\n"
              "--\n"
              "\n"
              "Reads pickles from a binary file.\n"
              "\n"
              "The file needs read() and readline(); readinto() and peek() are used if it has\n"
-             "them. The other arguments are those of loads().");
+             "them. The other arguments are those of loads(). With a budget each pickle stands\n"
+             "for itself: one that refers to what an earlier one had is refused.");
 
 PyType_Slot slots[] = {
     {Py_tp_new, reinterpret_cast<void*>(create)},

@@ -30,6 +30,8 @@ struct Unpickler {
     MemoTable<Backend> memo;
     int protocol;
     bool fix_imports;
+    bool limited;
+    Budget budget;  ///< If limited.
     std::atomic<bool> loading;
 
     [[nodiscard]] bool initialised() const noexcept { return file.read != nullptr; }

@@ -16,6 +16,7 @@
 
 #include <memory>
 
+#include "anypickle/budget.h"
 #include "anypickle/machine.h"
 #include "anypickle/memo_use.h"
 #include "codec/load/numpy_scalars.h"
@@ -37,6 +38,7 @@ struct Options {
     PyObject* unpickler =
         nullptr;  ///< Its find_class is asked; null for ours without a method call.
     PyObject* persistent_load = nullptr;  ///< A callable, or null.
+    const Budget* budget = nullptr;       ///< Limits, or null for none.
 };
 
 /// What `Unpickler.find_class` does by itself. Returns a new reference, or null with the error set.

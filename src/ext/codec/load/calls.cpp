@@ -28,17 +28,22 @@ PyObject* Backend::known_path(PyObject* callable, PyObject** items, std::size_t 
 
 /// function(dtype, bytes), where that may be NumPy's; takes the items over.
 PyObject* Backend::numpy_scalar(PyObject* function, PyObject** items) noexcept {
-    const Ref dtype = Ref::steal(items[0]);
-    const Ref bytes = Ref::steal(items[1]);
     if (numpy_scalars_ == nullptr) numpy_scalars_.reset(new (std::nothrow) NumpyScalars());
     if (numpy_scalars_ != nullptr) {
-        PyObject* known = numpy_scalars_->make(function, dtype.get(), bytes.get());
-        if (known != nullptr || PyErr_Occurred()) return known;
+        PyObject* known = numpy_scalars_->make(function, items[0], items[1]);
+        if (known != nullptr || PyErr_Occurred()) {
+            Py_DECREF(items[1]);
+            Py_DECREF(items[0]);
+            return known;
+        }
     }
-    Ref number =
-        Ref::steal(PyObject_CallFunctionObjArgs(function, dtype.get(), bytes.get(), nullptr));
-    if (number && numpy_scalars_ != nullptr)
-        numpy_scalars_->learn(function, dtype.get(), bytes.get(), number.get());
+    const Ref arguments = Ref::steal(tuple(items, 2));
+    if (!arguments) return nullptr;
+    Ref number = Ref::steal(reduce(Py_NewRef(function), Py_NewRef(arguments.get())));
+    if (number && numpy_scalars_ != nullptr) {
+        numpy_scalars_->learn(function, PyTuple_GET_ITEM(arguments.get(), 0),
+                              PyTuple_GET_ITEM(arguments.get(), 1), number.get());
+    }
     return number.release();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdarg>
 
+#include "anypickle/budget.h"
 #include "anypickle/opcode.h"
 #include "common/ref.h"
 
@@ -56,8 +57,12 @@ PyObject* raise(const Verdict& verdict) {
     switch (verdict.fault) {
         case Fault::kNone:
         case Fault::kBackend:
+            break;
         case Fault::kBadText:
+            PyErr_SetString(PyExc_ValueError, fault_text(verdict.fault));
+            break;
         case Fault::kOverBudget:
+            unpickling_error("over budget: %s", limit_name(static_cast<Limit>(verdict.detail)));
             break;
         case Fault::kEndOfInput:
             PyErr_SetString(PyExc_EOFError, "Ran out of input");

@@ -1,6 +1,7 @@
 #include "codec/load/functions.h"
 
 #include "codec/load/errors.h"
+#include "codec/load/limits.h"
 #include "codec/load/options.h"
 #include "codec/state.h"
 #include "common/compat_make.h"
@@ -10,7 +11,7 @@ namespace {
 
 PyDoc_STRVAR(loads_doc,
              "loads($module, data, /, *, fix_imports=True, encoding='ASCII',\n"
-             "      errors='strict', buffers=())\n"
+             "      errors='strict', buffers=(), budget=None)\n"
              "--\n"
              "\n"
              "Return the object that a pickle in memory stands for.\n"
@@ -18,11 +19,13 @@ PyDoc_STRVAR(loads_doc,
              "The protocol is detected; bytes after the pickle are ignored. fix_imports maps\n"
              "names of Python 2; encoding and errors say how its 8-bit strings are decoded\n"
              "(encoding='bytes' leaves them as they are). buffers gives the out-of-band\n"
-             "buffers that the pickler's buffer_callback was given.");
+             "buffers that the pickler's buffer_callback was given. A budget is a mapping\n"
+             "of limits, 'bytes', 'objects', 'depth', 'memo' and 'expansion': a pickle that\n"
+             "goes over one of them is refused before anything of it is made.");
 
 PyDoc_STRVAR(load_doc,
              "load($module, file, *, fix_imports=True, encoding='ASCII',\n"
-             "     errors='strict', buffers=())\n"
+             "     errors='strict', buffers=(), budget=None)\n"
              "--\n"
              "\n"
              "Return the object that the next pickle in a file stands for.\n"
@@ -93,6 +96,8 @@ PyObject* load(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObje
 
 PyObject* run(LoadState& state, const Options& options, Source& source, MemoTable<Backend>& memo,
               int* protocol) {
+    if (options.budget != nullptr) [[unlikely]]
+        return run_within_budget(state, options, source, memo, protocol);
     Backend backend(state, options, protocol);
     backend.expect_all_of(source.constant_end());
     Machine<Backend, Source> machine(backend, source, memo, frames_are_strict());

@@ -50,9 +50,10 @@ Backend::Backend(LoadState& state, const Options& options, int* protocol) noexce
 PyObject* Backend::reduce(PyObject* steal_callable, PyObject* steal_arguments) noexcept {
     const Ref callable = Ref::steal(steal_callable);
     const Ref arguments = Ref::steal(steal_arguments);
-    PyObject* made = made_by_new(callable.get()) && PyTuple_CheckExact(arguments.get())
-                         ? call_new(reinterpret_cast<PyTypeObject*>(callable.get()), arguments.get())
-                         : PyObject_CallObject(callable.get(), arguments.get());
+    PyObject* made =
+        made_by_new(callable.get()) && PyTuple_CheckExact(arguments.get())
+            ? call_new(reinterpret_cast<PyTypeObject*>(callable.get()), arguments.get())
+            : PyObject_CallObject(callable.get(), arguments.get());
     if (made == nullptr) say_what_changed("called", {callable.get(), arguments.get()});
     return made;
 }

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "codec/load/limits.h"
+
 namespace anypickle::load {
 namespace {
 
@@ -39,6 +41,10 @@ bool LoadArguments::set(const char* function, PyObject* keyword, PyObject* value
         buffers = value == Py_None ? Ref() : Ref::steal(PyObject_GetIter(value));
         return value == Py_None || static_cast<bool>(buffers);
     }
+    if (PyUnicode_CompareWithASCIIString(keyword, "budget") == 0) {
+        budget = value == Py_None ? std::optional<Budget>() : Budget();
+        return !budget || set_budget(value, *budget);
+    }
     PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", function,
                  keyword);
     return false;
@@ -50,6 +56,7 @@ Options LoadArguments::options() const {
     if (encoding) options.encoding = PyUnicode_AsUTF8(encoding.get());
     if (errors) options.errors = PyUnicode_AsUTF8(errors.get());
     options.buffers = buffers.get();
+    if (budget) options.budget = &*budget;
     return options;
 }
 

@@ -1,4 +1,5 @@
-// The arguments that load, loads and Unpickler share: fix_imports, encoding, errors, buffers.
+// The arguments that load, loads and Unpickler share: fix_imports, encoding, errors, buffers,
+// budget.
 //
 //     LoadArguments arguments;
 //     if (!arguments.set(PyUnicode, value)) ...
@@ -9,6 +10,9 @@
 
 #include <Python.h>
 
+#include <optional>
+
+#include "anypickle/budget.h"
 #include "codec/load/backend.h"
 #include "common/ref.h"
 
@@ -23,6 +27,7 @@ class LoadArguments {
     Ref encoding;  ///< str, or null for "ASCII"
     Ref errors;    ///< str, or null for "strict"
     Ref buffers;   ///< an iterator, or null
+    std::optional<Budget> budget;
 
     /// The same as the machine's back end wants it. Borrows from this.
     [[nodiscard]] Options options() const;
