@@ -133,6 +133,7 @@ def walk(
     large: int = ...,
     max_objects: int = ...,
     dispatch_table: dict[type, Any] | None = None,
+    copies: bool = False,
 ) -> tuple[int, bool]: ...
 
 class _Book(Protocol):

@@ -87,12 +87,7 @@ def test_explain_and_deepcopy_agree(graph: Any) -> None:
         except Exception as error:
             assert not report.ok, f"{report}\n{error!r}"
         else:
-            assert report.ok or _is_taken_for_granted(graph), str(report)
-
-
-def _is_taken_for_granted(graph: Any) -> bool:
-    """Whether it holds a function or class: `copy` leaves those as they are, with all that they hold."""
-    return any(kind in repr(graph) for kind in ("function", "class", "partial"))
+            assert report.ok, str(report)
 
 
 class Strict(Exception):

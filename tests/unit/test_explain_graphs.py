@@ -8,6 +8,7 @@ import collections
 import concurrent.futures
 import contextlib
 import contextvars
+import copy
 import dataclasses
 import enum
 import functools
@@ -477,12 +478,25 @@ def stack_of_exits(x: Any) -> Any:
     return stack
 
 
+def _is_copied(obj: Any) -> bool:
+    """Whether `copy` never comes to what nobody can copy: functions and classes are their own copies."""
+    with anypickle.installed():
+        try:
+            copy.deepcopy(obj)
+        except Exception:
+            return False
+    return True
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("channel", ["bytes", "spawn", "copy", "task"])
 def test_the_blocker_is_found_and_named_by_an_expression(name: str, channel: str) -> None:
     planted = stuck()
     obj = GRAPHS[name](planted)
     report = anypickle.explain(obj, channel=channel)
+    if channel == "copy" and _is_copied(obj):
+        assert report.ok, str(report)
+        return
     (finding,) = report.blockers
     assert finding.object is planted
     for path in finding.paths:

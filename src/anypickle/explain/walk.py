@@ -69,6 +69,7 @@ def walk(
             large=_LARGE,
             max_objects=max_objects or sys.maxsize,
             dispatch_table=worker_roads.table(channel, collector.duplicated),
+            copies=channel is Channel.COPY,
         )
     if progress is not None:
         progress(None)

@@ -11,15 +11,16 @@ namespace {
 constexpr int kProtocol = 5;
 
 PyObject* walk(PyObject* module, PyObject* args, PyObject* kwargs) {
-    static const char* const names[] = {"obj",         "observer",       "large",
-                                        "max_objects", "dispatch_table", nullptr};
+    static const char* const names[] = {
+        "obj", "observer", "large", "max_objects", "dispatch_table", "copies", nullptr};
     PyObject* object = nullptr;
     PyObject* observer = nullptr;
     Py_ssize_t large = PY_SSIZE_T_MAX;
     Py_ssize_t most = PY_SSIZE_T_MAX;
     PyObject* table = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$nnO:walk", const_cast<char**>(names),
-                                     &object, &observer, &large, &most, &table)) {
+    int copies = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|$nnOp:walk", const_cast<char**>(names),
+                                     &object, &observer, &large, &most, &table, &copies)) {
         return nullptr;
     }
     if (large < 1 || most < 1) {
@@ -28,7 +29,7 @@ PyObject* walk(PyObject* module, PyObject* args, PyObject* kwargs) {
     }
     const Ref write = Ref::steal(PyObject_GetAttrString(observer, "write"));
     if (!write) return nullptr;
-    Walk watching(observer, static_cast<size_t>(large), static_cast<size_t>(most));
+    Walk watching(observer, static_cast<size_t>(large), static_cast<size_t>(most), copies != 0);
     SaveOptions options;
     options.protocol = kProtocol;
     options.write = write.get();
@@ -61,7 +62,7 @@ PyMethodDef methods[] = {
     {"walk", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(walk)),
      METH_VARARGS | METH_KEYWORDS,
      "walk($module, /, obj, observer, *, large=sys.maxsize, max_objects=sys.maxsize, "
-     "dispatch_table=None)\n--\n\n"
+     "dispatch_table=None, copies=False)\n--\n\n"
      "Walk the graph as dumps does, past what can't be saved, and tell the observer.\n\n"
      "Its methods: blocked(obj, error), again(obj) for one that was blocked before or is followed, "
      "named(obj) for "

@@ -59,6 +59,10 @@ Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
         if (++known->second.again <= kMostPlaces && !tell("again", object)) return Answer::kFailed;
         if (is_blocked) return Answer::kPassOver;
     }
+    if (copies_ && (PyType_Check(object) || PyFunction_Check(object) || PyCFunction_Check(object) ||
+                    PyCode_Check(object))) {
+        return Answer::kPassOver;
+    }
     if (PyType_Check(object) || PyFunction_Check(object) || PyCFunction_Check(object)) {
         return named(object) ? Answer::kGoOn : Answer::kFailed;
     }

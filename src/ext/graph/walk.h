@@ -19,9 +19,10 @@ namespace anypickle {
 
 class Walk : public Observer {
   public:
-    /// `large` is in bytes. The observer is borrowed for the length of the walk.
-    Walk(PyObject* observer, size_t large, size_t most) noexcept
-        : observer_(observer), large_(large), most_(most) {}
+    /// `large` is in bytes. The observer is borrowed for the length of the walk. `copies`: for the
+    /// `copy` module functions and classes are their own copies, with all that they hold.
+    Walk(PyObject* observer, size_t large, size_t most, bool copies) noexcept
+        : observer_(observer), large_(large), most_(most), copies_(copies) {}
 
     Answer meets(Engine& engine, PyObject* object) override;
     Answer blocked(Engine& engine, PyObject* object) override;
@@ -42,6 +43,7 @@ class Walk : public Observer {
     PyObject* observer_;
     size_t large_;
     size_t most_;
+    bool copies_;
     size_t visited_ = 0;
     bool stopped_ = false;
     std::unordered_map<PyObject*, Ref> told_;  ///< What must not be told again as new.
