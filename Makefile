@@ -56,7 +56,7 @@ test: core-test build $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all te
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast test-contrib test-torch core-test tsan fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-asan lint tidy bench docs
+.PHONY: test-fast test-contrib test-torch core-test tsan fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-freethreaded test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
@@ -112,9 +112,14 @@ conformance: modules $(VENV)/.with-pytest ## Run CPython's own pickle tests agai
 test-fresh: ## Run make test in a clean clone on a Debian 12 that was just made (as root)
 	@scripts/in-debian bookworm make test
 
-test-sid: ## Run CPython's own pickle tests on Debian sid's Python 3.14 and 3.15 (as root)
-	@scripts/in-debian sid make conformance $(SID)
-	@scripts/in-debian sid make conformance PYTHON=/usr/bin/python3.15 VENV=.venv315
+test-sid: ## Run the quick tests and CPython's own on Debian sid's Python 3.14 and 3.15 (as root)
+	@scripts/in-debian sid make test-fast conformance $(SID)
+	@scripts/in-debian sid make test-new-python conformance PYTHON=/usr/bin/python3.15 VENV=.venv315
+
+# For a Python that numpy has no wheel for.
+test-new-python: modules $(VENV)/.with-pytest
+	@$(BIN)/pip install -q --disable-pip-version-check hypothesis joblib cloudpickle dill psutil
+	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
 conformance-cloudpickle: ## Run cloudpickle's own tests with anypickle in its place, on Debian sid (as root)
 	@scripts/in-debian sid sh -c 'scripts/cloudpickle-sources /root/cloudpickle && make build $(SID) && \
@@ -130,6 +135,19 @@ test-asan: ## Run the tests of the codec under AddressSanitizer and UndefinedBeh
 		--no-build-isolation --no-deps --force-reinstall . --config-settings=build-dir=build/asan \
 		--config-settings=cmake.define.ANYPICKLE_SANITIZE=address,undefined
 	@$(ASAN_RUN) .venv-asan/bin/python -m pytest tests/unit tests/interop tests/issues -m "not slow"
+
+# With a Python that has no GIL, twice: with the GIL that the modules ask for, and without. With any other: the code that
+# is for such a Python, under the GIL.
+FREE := .venv-freethreaded
+FREE_RUNS = $$($(FREE)/bin/python -c 'import sysconfig; print("1 0" if sysconfig.get_config_var("Py_GIL_DISABLED") else "1")')
+test-freethreaded: ## Run the tests of the codec on a Python without a GIL, PYTHON=python3.14t, or its code on any from 3.13 on
+	@$(MAKE) --no-print-directory VENV=$(FREE) $(FREE)/.with-test
+	@PATH="$(CURDIR)/$(FREE)/bin:$$PATH" $(FREE)/bin/pip install -q --disable-pip-version-check \
+		--no-build-isolation --no-deps --force-reinstall . --config-settings=build-dir=build/freethreaded \
+		--config-settings=cmake.define.ANYPICKLE_FREE_THREADED=ON
+	@for gil in $(FREE_RUNS); do \
+		PYTHON_GIL=$$gil $(FREE)/bin/python -m pytest tests/unit tests/interop tests/issues -m "not slow" && \
+		PYTHON_GIL=$$gil $(FREE)/bin/python -m pytest tests/conformance/test_cpython.py || exit 1; done
 
 lint: $(VENV)/.with-lint ## Check formatting, types and style of the Python and the C++
 	@$(BIN)/ruff check .

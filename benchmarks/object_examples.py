@@ -113,6 +113,7 @@ if sys.version_info >= (3, 12):
 if sys.version_info >= (3, 14):
     EXAMPLES["itertools:accumulate"] = "itertools.accumulate([1, 2, 3])"
     EXAMPLES["itertools:_tee_dataobject"] = "gc.get_referents(itertools.tee([1])[0])[0]"
+    EXAMPLES["compression.zstd:ZstdDict"] = "compression.zstd.ZstdDict(b'12345678', is_raw=True)"
     EXAMPLES["itertools:_grouper"] = "next(itertools.groupby([1]))[1]"
 """By kind; kinds that one sentence is said of share one example."""
 

@@ -47,6 +47,14 @@ class ConditionAsRLockTests(lock_tests.RLockTests):  # type: ignore[misc]
 class ConditionTests(lock_tests.ConditionTests):  # type: ignore[misc]
     condtype = staticmethod(shared.Condition)
 
+    def test_nan_timeout(self) -> None:
+        # As theirs, but for its look at the list of waiters that a shared one does not have.
+        condition = self.condtype()
+        with condition:
+            self.assertRaises(ValueError, condition.wait, float("nan"))
+            self.assertRaises(ValueError, condition.wait_for, lambda: False, float("nan"))
+            condition.notify_all()
+
 
 class SemaphoreTests(lock_tests.SemaphoreTests):  # type: ignore[misc]
     semtype = staticmethod(shared.Semaphore)

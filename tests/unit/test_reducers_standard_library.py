@@ -231,10 +231,32 @@ def test_a_context_for_servers_is_refused() -> None:
         anypickle.dumps(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH))
 
 
+COMPRESSORS: list[Any] = [gzip, bz2, lzma]
+if sys.version_info >= (3, 14):
+    from compression import zstd
+
+    COMPRESSORS.append(zstd)
+
+    def test_a_zstandard_dictionary_crosses(tmp_path: Path) -> None:
+        words = zstd.ZstdDict(b"one two three " * 20, is_raw=True)
+        with zstd.open(tmp_path / "t", "wb", zstd_dict=words) as file:
+            file.write(b"one two three")
+        with zstd.open(tmp_path / "t", zstd_dict=words) as file:
+            file.read(4)
+            arrived, there = anypickle.loads(anypickle.dumps((words, file)))
+        assert (arrived.dict_content, arrived.dict_id) == (words.dict_content, 0)
+        with there:
+            assert there.read() == b"two three"
+
+    def test_half_a_zstandard_stream_is_refused() -> None:
+        with pytest.raises(TypeError, match=r"fed so far|cannot pickle"):
+            anypickle.dumps(zstd.ZstdCompressor())
+
+
 # --- archives ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [gzip, bz2, lzma])
+@pytest.mark.parametrize("module", COMPRESSORS)
 def test_a_compressed_file_is_opened_at_its_first_use(module: Any, tmp_path: Path) -> None:
     path = tmp_path / "t"
     with module.open(path, "wb") as file:
@@ -255,7 +277,7 @@ def test_a_compressed_file_is_opened_at_its_first_use(module: Any, tmp_path: Pat
             there.read()
 
 
-@pytest.mark.parametrize("module", [gzip, bz2, lzma])
+@pytest.mark.parametrize("module", COMPRESSORS)
 @pytest.mark.parametrize("read", [0, 5])
 def test_a_compressed_file_goes_on_where_it_was(
     tmp_path: Path, module: Any, read: int, load_elsewhere: FreshLoader

@@ -1,9 +1,11 @@
-"""Each interpreter of a process has a codec of its own."""
+"""Each interpreter of a process has a codec and shared memory of its own."""
 
 from __future__ import annotations
 
 import sys
 import threading
+
+import pytest
 
 if sys.version_info >= (3, 13):
     import _interpreters as interpreters
@@ -18,6 +20,13 @@ for i in range(50):
     data = anypickle.dumps({"a": [i, {"b": (1, 2.5, "x")}], "lock": threading.Lock()})
     assert anypickle.loads(data)["a"] == [i, {"b": (1, 2.5, "x")}]
 assert anypickle.loads(anypickle.dumps(lambda x: x + 1))(1) == 2
+
+queue, lock = anypickle.Queue(), anypickle.Lock()
+for i in range(50):
+    with lock:
+        queue.put({"a": [i, b"x" * i]})
+assert [queue.get()["a"][0] for _ in range(50)] == list(range(50))
+assert anypickle._core.__name__ and anypickle._shm.__name__
 """
 
 
@@ -32,6 +41,15 @@ def run() -> str | None:
         return None
     except Exception as error:
         return str(error)
+    finally:
+        interpreters.destroy(interpreter)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="what tells it is of Python 3.13")
+def test_they_have_a_gil_of_their_own() -> None:
+    interpreter = interpreters.create()
+    try:
+        assert interpreters.get_config(interpreter).gil == "own"
     finally:
         interpreters.destroy(interpreter)
 

@@ -47,6 +47,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     ),
     "bz2": ("archives",),
     "codecs": ("text_formats",),
+    "compression": ("archives", "half_way"),
     "concurrent": ("futures",),
     "contextlib": ("contexts",),
     "ctypes": ("system",),

@@ -7,6 +7,7 @@ read from is read again up to its position when it is first used: rebuilding it 
 from __future__ import annotations
 
 import io
+import sys
 from typing import Any
 
 from anypickle import _rebuild
@@ -19,7 +20,7 @@ from anypickle.registry import Reduced, recipe
 _READING = ("r", "rb", 1)
 _MEANING = "opened again at the same position; one that is written is refused"
 _OF_GZIP = frozenset({"fileobj", "myfileobj", "_buffer", "mode", "name", "_buffer_size"})
-_OF_OTHERS = frozenset({"_fp", "_closefp", "_mode", "_buffer"})
+_OF_OTHERS = frozenset({"_fp", "_closefp", "_close_fp", "_mode", "_buffer"})
 
 
 def _refuse_writing(file: Any) -> None:
@@ -115,9 +116,13 @@ class _Skipping(io.RawIOBase):
             super().close()
 
 
+_OTHERS = ["bz2:BZ2File", "lzma:LZMAFile"]
+if sys.version_info >= (3, 14):
+    _OTHERS.append("compression.zstd._zstdfile:ZstdFile")
+
+
 @recipe(
-    "bz2:BZ2File",
-    "lzma:LZMAFile",
+    *_OTHERS,
     policy=Policy.REOPEN,
     scope=Scope.MACHINE,
     subclasses=True,
@@ -134,21 +139,42 @@ def _reduce_other(file: Any, policy: Policy, crossing: Crossing) -> Reduced:
         type(file),
         _at_start(file._fp),
         file.tell(),
-        file._closefp,
+        getattr(file, _closes(file)),
         arguments,
         state=rest(file, _OF_OTHERS),
     )
 
 
+def _closes(file: Any) -> str:
+    """The attribute that says whether the file below is closed with it."""
+    return "_close_fp" if hasattr(file, "_close_fp") else "_closefp"
+
+
 def other_file(cls: type, inner: Any, position: int, owns: bool, arguments: dict[str, Any]) -> Any:
-    """A BZ2File or LZMAFile for reading over a file that is at its start; closed without one."""
+    """A BZ2File, LZMAFile or ZstdFile for reading over a file that is at its start; closed without one."""
     known = {name: value for name, value in arguments.items() if name != "memlimit"}
     made: Any = cls(inner or io.BytesIO(), "rb", **known)
-    made._closefp = owns
+    setattr(made, _closes(made), owns)
     if inner is None:
         made.close()
     _skip(made, position)
     return made
+
+
+def _reduce_zstd_dict(dictionary: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    content, number = dictionary.dict_content, dictionary.dict_id
+    return _rebuild.reduced("archives:zstd_dict", type(dictionary), content, number == 0)
+
+
+if sys.version_info >= (3, 14):
+    recipe("compression.zstd:ZstdDict", policy=Policy.COPY, meaning="the same dictionary")(
+        _reduce_zstd_dict
+    )
+
+
+def zstd_dict(cls: Any, content: bytes, raw: bool) -> Any:
+    """A dictionary for Zstandard."""
+    return cls(content, is_raw=raw)
 
 
 class _AtStart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from anypickle.crossing import Crossing
@@ -15,6 +16,10 @@ def _refused(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
     raise AssertionError("a refusal is answered by the registry")
 
 
+_OF_3_14: tuple[str, ...] = ("compression.zstd:ZstdCompressor", "compression.zstd:ZstdDecompressor")
+if sys.version_info < (3, 14):
+    _OF_3_14 = ()  # the page that lists kinds says what there is
+
 _REFUSALS = {
     "what it was fed so far is only in its library: pass the data, or finish it and pass the result": (
         "zlib:Compress",
@@ -23,6 +28,7 @@ _REFUSALS = {
         "_bz2:BZ2Decompressor",
         "_lzma:LZMACompressor",
         "_lzma:LZMADecompressor",
+        *_OF_3_14,
         "_multibytecodec:MultibyteStreamReader",
         "_multibytecodec:MultibyteStreamWriter",
     ),
