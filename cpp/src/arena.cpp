@@ -16,6 +16,7 @@ namespace anypickle {
 namespace {
 
 constexpr std::uint64_t kSmallestArena = 16ULL << 20;
+constexpr std::uint32_t kSlotsKeptFree = 32;  // for those who join: they cannot bury anybody yet
 
 // All arenas of this process. They are never left before it ends, so pointers to them stay good.
 struct Joined {
@@ -149,6 +150,10 @@ Arena* Arena::adopt(int fd, const Uuid& uuid) {
     return arena;
 }
 
+void Arena::make_room_for_others() {
+    if (!members_.has_free_slots(kSlotsKeptFree)) bury_dead();
+}
+
 // With the allocator's lock: whoever looks for holders sees the child, or still its parent.
 void Arena::lend_to(std::uint32_t slot) {
     lock_allocator();
@@ -160,6 +165,7 @@ void Arena::lend_to(std::uint32_t slot) {
 
 void Arena::before_fork() {
     burial_.lock();
+    if (!members_.has_free_slots(kSlotsKeptFree)) bury_all();
     references_.lock();
     int slot = members_.prepare_child();
     if (slot < 0) return;
@@ -176,6 +182,10 @@ void Arena::child_after_fork() {
     OwnerId promised = members_.child();
     members_.child_after_fork();
     if (promised == 0 && members_.me() != 0) lend_to(members_.slot());
+    if (members_.me() == 0) {  // all slots are taken: nothing here is ours to give up
+        held_.clear();
+        departed_.clear();
+    }
     references_.unlock();
     burial_.unlock();
 }

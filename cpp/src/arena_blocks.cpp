@@ -132,6 +132,7 @@ bool Arena::take(std::uint32_t size_class, std::uint32_t* number) {
 Outcome Arena::allocate(std::uint64_t bytes, BlockKind kind, Block* out, bool may_bury) {
     std::uint32_t size_class = class_for(bytes);
     if (bytes > header_->bytes || size_class > kMaxClass) return Outcome::kNoMemory;
+    if (members_.me() == 0) return Outcome::kNoSlot;
     if (may_bury && header_->frontier.load() >= bury_at_) {
         bury_dead();
         bury_at_ = header_->frontier.load() + kBuryEvery;

@@ -48,6 +48,7 @@ void Arena::publish(std::uint32_t number) {
 
 Outcome Arena::hold(Block name, BlockKind kind, bool arriving) {
     if (data(name.number) == nullptr) return Outcome::kGone;
+    if (members_.me() == 0) return Outcome::kNoSlot;
     std::lock_guard guard(references_);
     BlockEntry& block = blocks_[name.number];
     lock_allocator();  // so that nobody frees it between our look and our bit
@@ -225,6 +226,11 @@ void Arena::bury_unreferred(std::uint32_t number) {
 
 int Arena::bury_dead() {
     std::lock_guard guard(burial_);
+    return bury_all();
+}
+
+int Arena::bury_all() {
+    if (members_.me() == 0) return 0;
     int buried = 0;
     for (std::uint32_t slot = 0; slot < kMaxProcesses; ++slot) {
         if (!members_.begin_burial(slot)) continue;

@@ -33,8 +33,15 @@ OwnerId Members::occupy(int fd, std::uint32_t slot, bool self) {
     return owner_id(slot, generation);
 }
 
+bool Members::has_free_slots(std::uint32_t count) const {
+    for (std::uint32_t slot = 0; slot < kMaxProcesses && count != 0; ++slot) {
+        if (slots_[slot].used.load(std::memory_order_relaxed) == 0) --count;
+    }
+    return count == 0;
+}
+
 // Only clean slots: one that its last owner left in use must be buried first (Arena does that when
-// none is left). Without a descriptor the slot has no lock: pid and start time speak for it.
+// hardly any is left). Without a descriptor the slot has no lock: pid and start time speak for it.
 int Members::take_free_slot(int fd) {
     for (std::uint32_t slot = 0; slot < kMaxProcesses; ++slot) {
         if (slots_[slot].used.load() != 0) continue;

@@ -31,6 +31,7 @@ bool spin(LockWord& lock, OwnerId me) {
 Outcome acquire(LockWord& lock, const Members& members, Deadline deadline, std::uint64_t slice) {
     OwnerId me = members.me();
     if (try_acquire(lock, me) || spin(lock, me)) return Outcome::kDone;
+    if (me == 0) return Outcome::kNoSlot;
     if (slice == 0) return Outcome::kInterrupted;
     std::uint64_t sleep = std::min(kFirstSlice, slice);
     std::uint64_t give_back = slice >= kForever - os::now() ? kForever : os::now() + slice;

@@ -51,6 +51,12 @@ class Spawned(Ours):
     Value = staticmethod(multiprocessing.get_context("spawn").Value)
 
 
+class ForkedWithPriorities(Forked):
+    """The suite's items come in rising order, so the least one first is the first one first; but for `None`."""
+
+    Queue = staticmethod(shared.PriorityQueue)
+
+
 OTHERWISE = {
     "test_queue_feeder_donot_stop_onexc": "there is no feeder: what cannot be pickled raises in put",
     "test_queue_feeder_on_queue_feeder_error": "there is no feeder",
@@ -76,6 +82,7 @@ def _test_case(start: type[Ours], base: str) -> Any:
 
 for _start, _bases in (
     (Forked, ("Queue", "Lock", "Semaphore", "Condition", "Event", "Barrier")),
+    (ForkedWithPriorities, ("Queue",)),
     (
         Spawned,
         ("Queue", "Lock", "Semaphore", "Condition", "Event"),

@@ -127,6 +127,25 @@ def test_a_fork_without_descriptors_left(kind: Any) -> None:
     assert queue.get(timeout=10) == pid
 
 
+def test_more_processes_one_after_another_than_there_is_room_for_at_a_time() -> None:
+    program = """
+import os
+from anypickle.shared import Lock
+
+lock = Lock()
+for number in range(1100):
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if number != 1099 or (lock.acquire() and lock.locked()) else 1)
+    _, status = os.waitpid(child, 0)
+print(status, lock.locked())
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "0 True\n"
+
+
 @pytest.mark.parametrize("kind", ["Queue", "LifoQueue", "PriorityQueue"])
 def test_memory_ends_with_a_clear_error(kind: str) -> None:
     program = f"""

@@ -279,13 +279,42 @@ def test_a_barrier_breaks_when_one_who_waits_is_killed() -> None:
     victim = start(arrive, barrier)
     wait_until(lambda: barrier.n_waiting == 1, 10, "it did not arrive")
     kill(victim)
-    with pytest.raises(threading.BrokenBarrierError):
+    with warnings.catch_warnings(), pytest.raises(threading.BrokenBarrierError):
+        # Perhaps while it looked around, which it does with the lock of the barrier.
+        warnings.simplefilter("ignore", shared.OwnerDiedWarning)
         barrier.wait(10)
     barrier.reset()
     others = [start(arrive, barrier) for _ in range(2)]
     assert barrier.wait(10) in range(3)
     for other in others:
         other.join()
+
+
+def arrive_again_and_again(barrier: Any) -> None:
+    warnings.simplefilter("ignore", shared.OwnerDiedWarning)
+    while True:
+        try:
+            barrier.wait()
+        except threading.BrokenBarrierError:
+            time.sleep(0.001)
+
+
+def test_parties_of_a_barrier_are_killed() -> None:
+    """Wherever in there they die: after a reset the barrier is as new."""
+    barrier = shared.Barrier(3)
+    chance = random.Random(3)
+    for _ in range(ROUNDS):
+        parties = [start(arrive_again_and_again, barrier) for _ in range(3)]
+        time.sleep(chance.uniform(0, 0.02))
+        for party in parties:
+            kill(party)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", shared.OwnerDiedWarning)
+            barrier.reset()
+            others = [start(arrive, barrier) for _ in range(2)]
+            assert barrier.wait(10) in range(3)
+        for other in others:
+            other.join()
 
 
 def test_paused_is_not_dead() -> None:

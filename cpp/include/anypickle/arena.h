@@ -98,6 +98,8 @@ class Arena {
 
     /// Clears what dead processes left; returns how many there were.
     int bury_dead();
+    /// The same if hardly any slots of processes are left: before others are told the way in.
+    void make_room_for_others();
 
     /// Blocks in use, for tests and reports.
     [[nodiscard]] std::uint32_t blocks_in_use() const;
@@ -113,6 +115,7 @@ class Arena {
     bool carve(std::uint32_t size_class, std::uint32_t* number);
     bool pop(std::uint32_t size_class, std::uint32_t* number);
     void free_locked(std::uint32_t number);
+    int bury_all();
     void bury(std::uint32_t slot);
     void bury_block(std::uint32_t number, OwnerId grave);
     void bury_unreferred(std::uint32_t number);

@@ -31,6 +31,9 @@ class Members {
     bool join(int fd, ProcessSlot* slots);
     void leave();
 
+    /// Whether so many processes more can join.
+    [[nodiscard]] bool has_free_slots(std::uint32_t count) const;
+
     [[nodiscard]] OwnerId me() const { return me_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t slot() const { return slot_of(me()); }
     [[nodiscard]] std::uint32_t pid() const { return pid_; }

@@ -26,12 +26,12 @@ namespace anypickle {
 
 inline bool try_acquire(LockWord& lock, OwnerId me) {
     std::uint32_t free = 0;
-    return lock.word.compare_exchange_strong(free, me, std::memory_order_acquire,
-                                             std::memory_order_relaxed);
+    return me != 0 && lock.word.compare_exchange_strong(free, me, std::memory_order_acquire,
+                                                        std::memory_order_relaxed);
 }
 
-/// kDone, kOwnerDied, kTimedOut, or kInterrupted (a signal, or `slice` nanoseconds went by: call
-/// again). A slice of 0 never sleeps.
+/// kDone, kOwnerDied, kTimedOut, kNoSlot, or kInterrupted (a signal, or `slice` nanoseconds went
+/// by: call again). A slice of 0 never sleeps.
 Outcome acquire(LockWord& lock, const Members& members, Deadline deadline, std::uint64_t slice);
 
 /// As above, but waits through interruptions: for short sections that no user code runs in. True if

@@ -15,6 +15,7 @@ enum class Outcome {
     kShutDown,
     kNoMemory,
     kGone,          // the block was freed or belongs to something else now
+    kNoSlot,        // this process found no slot among the members when it was forked
     kDamaged,       // what is in the shared memory cannot be
     kIncomparable,  // two messages could not be brought into an order
     kReentered,     // this thread is at it already, further up its stack

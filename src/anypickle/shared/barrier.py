@@ -11,14 +11,18 @@ from anypickle.shared.locks import Lock
 
 __all__ = ["Barrier"]
 
-# Where the numbers lie.
-_STATE, _COUNT, _ROUND = 0, 1, 2
+# Where the numbers lie. The count is of threads that wait in code that is not ours: that of the standard library, when
+# its barrier was made a shared one.
+_STATE, _COUNT = 0, 1
 _FILLING, _DRAINING, _RESETTING, _BROKEN = 0, 1, -1, -2
 _LOOK_AROUND = 0.1
 
 
 class Barrier:
-    """`threading.Barrier`. It breaks when a process dies that had arrived and waits."""
+    """`threading.Barrier`. It breaks when a process dies that had arrived and waits.
+
+    Who is there is known from the list of places alone: whoever is killed on the way in or out is taken off it.
+    """
 
     def __init__(
         self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None
@@ -44,8 +48,7 @@ class Barrier:
             timeout = self._timeout
         with self._condition:
             self._enter()
-            index = self._numbers[_COUNT]
-            self._numbers[_COUNT] = index + 1
+            index = self._there()
             place = self._present.enter()
             try:
                 if index + 1 == self._parties:
@@ -55,11 +58,15 @@ class Barrier:
                 return index
             finally:
                 self._present.leave(place)
-                self._leave()
+                self._fill_again()
 
     def _enter(self) -> None:
         while self._numbers[_STATE] in (_RESETTING, _DRAINING):
-            self._condition.wait()
+            self._present.remove_dead()
+            if not self._fill_again():
+                self._condition.wait(_LOOK_AROUND)
+        if self._somebody_died():
+            self._break()
         if self._numbers[_STATE] == _BROKEN:
             raise threading.BrokenBarrierError
 
@@ -85,16 +92,21 @@ class Barrier:
             raise threading.BrokenBarrierError
 
     def _somebody_died(self) -> bool:
-        """Counts those off who died while they waited: they will not leave by themselves."""
-        dead = self._present.remove_dead()
-        self._numbers[_COUNT] = self._numbers[_COUNT] - dead
-        return dead > 0
+        """Takes those off the list who died while they waited: they will not leave by themselves."""
+        return self._present.remove_dead() > 0
 
-    def _leave(self) -> None:
-        self._numbers[_COUNT] = self._numbers[_COUNT] - 1
-        if self._numbers[_COUNT] == 0 and self._numbers[_STATE] in (_RESETTING, _DRAINING):
+    def _there(self) -> int:
+        return self._numbers[_COUNT] + self._present.waiting()
+
+    def _fill_again(self) -> bool:
+        """When the last one of a round has left, the next one begins."""
+        emptied = self._numbers[_STATE] in (_RESETTING, _DRAINING) and self._there() == 0
+        if emptied:
             self._numbers[_STATE] = _FILLING
             self._condition.notify_all()
+        return emptied
+
+    _exit = _fill_again  # as the standard library's code calls it
 
     def _break(self) -> None:
         self._numbers[_STATE] = _BROKEN
@@ -104,7 +116,7 @@ class Barrier:
         """Empties it; who waits gets a `BrokenBarrierError`."""
         with self._condition:
             self._somebody_died()
-            if self._numbers[_COUNT] > 0:
+            if self._there() > 0:
                 if self._numbers[_STATE] in (_FILLING, _BROKEN):
                     self._numbers[_STATE] = _RESETTING
             else:
@@ -124,7 +136,7 @@ class Barrier:
     @property
     def n_waiting(self) -> int:
         """How many have arrived and wait."""
-        return self._numbers[_COUNT] if self._numbers[_STATE] == _FILLING else 0
+        return self._there() if self._numbers[_STATE] == _FILLING else 0
 
     @property
     def broken(self) -> bool:

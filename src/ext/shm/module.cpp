@@ -85,6 +85,7 @@ PyObject* doors(PyObject*, PyObject* bytes) {
     Arena* arena = Arena::find(uuid);
     PyObject* list = PyList_New(0);
     if (arena == nullptr || list == nullptr) return list;
+    arena->make_room_for_others();
     const Members& members = arena->members();
     auto add = [&](std::uint32_t slot) {
         const ProcessSlot& entry = members.slot_at(slot);

@@ -37,9 +37,7 @@ Arena* main_arena() {
                         "was to be had "
                         "(ulimit -f, -n, -v), or all 1024 process slots are taken");
     } else if (arena->members().me() == 0) {
-        PyErr_SetString(
-            PyExc_OSError,
-            "shared memory: all 1024 process slots were taken when this process was forked");
+        raise_outcome(Outcome::kNoSlot);
         return nullptr;
     }
     return arena;
@@ -138,6 +136,11 @@ PyObject* raise_outcome(Outcome outcome) {
                 PyExc_MemoryError,
                 "shared memory is full: its limit is the environment's ANYPICKLE_MEMORY, in bytes, "
                 "by default four fifths of the machine's memory");
+            break;
+        case Outcome::kNoSlot:
+            PyErr_SetString(
+                PyExc_OSError,
+                "shared memory: all 1024 process slots were taken when this process was forked");
             break;
         case Outcome::kGone:
             raise_named(
