@@ -581,7 +581,15 @@ def _checked(cls: type, origin: str, reducer: Callable[[Any], Reduced] | None) -
             raise pickle.PicklingError(f"{who} must return {wrong}")
         return value
 
+    vars(reduce)["who"] = who
     return reduce
+
+
+def reducer_of(obj: Any) -> str | None:
+    """Who reduces an object, in words; None where it is no reducer of a user's."""
+    found = TABLE.get(type(obj))
+    who: str | None = None if found is None else vars(found.reduce).get("who")
+    return who
 
 
 def _by_setter(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:

@@ -286,3 +286,22 @@ def test_a_library_that_is_another_than_its_recipes_were_written_for_does_withou
         print([str(w.message).partition(",")[0] for w in told])
     """)
     assert done.ok().stdout == "[\"anypickle's recipes for pandas can't be read\"]\n"
+
+
+class Endless:
+    pass
+
+
+@pytest.mark.parametrize(
+    "reduce", [lambda obj: (Endless, (Endless(),)), lambda obj: anypickle.dumps(obj)]
+)
+def test_a_reducer_without_end_is_named(reduce: Any) -> None:
+    anypickle.register(Endless, reduce)
+    try:
+        with pytest.raises(RecursionError) as caught:
+            anypickle.dumps([Endless()])
+        notes = "\n".join(caught.value.__notes__)
+        assert "the reducer <lambda> of tests.unit.test_registry for Endless" in notes
+        assert "(tests.unit.test_registry.Endless) can't cross" in notes
+    finally:
+        registry.unregister(Endless)

@@ -21,6 +21,7 @@ from anypickle.explain.plain import printable
 from anypickle.explain.senders import spoken
 from anypickle.explain.words import full_name
 from anypickle.policy import Channel
+from anypickle.registry import reducer_of
 
 __all__ = ["TooDeep", "annotate", "copied", "note_for", "passed_on"]
 
@@ -47,7 +48,7 @@ def annotate(error: BaseException, obj: Any, path: str) -> BaseException:
     if _noted(error):
         return error
     if type(error) is RecursionError:
-        error = _too_deep(error)
+        error = _too_deep(error, obj)
     if ".__reduce" in path:
         path = here()
     under = current()
@@ -57,9 +58,12 @@ def annotate(error: BaseException, obj: Any, path: str) -> BaseException:
     return error
 
 
-def _too_deep(error: RecursionError) -> TooDeep:
+def _too_deep(error: RecursionError, obj: Any) -> TooDeep:
     deep = TooDeep(f"{error} (excessively deep recursion in the object's own code)")
     vars(deep).update(vars(error))
+    who = reducer_of(obj)
+    if who is not None and not any(who in note for note in getattr(error, "__notes__", ())):
+        deep.add_note(f"what {who} gives leads to another of these, and so on")
     return deep.with_traceback(error.__traceback__)
 
 

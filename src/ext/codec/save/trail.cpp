@@ -275,7 +275,13 @@ void Trail::add_notes(Ref& error, PyObject* culprit, PyObject* where) {
     if (!annotate) return;
     Ref raised = Ref::steal(
         PyObject_CallFunctionObjArgs(annotate.get(), error.get(), culprit, where, nullptr));
-    if (raised && PyExceptionInstance_Check(raised.get())) error = std::move(raised);
+    if (raised && PyExceptionInstance_Check(raised.get())) {
+        error = std::move(raised);
+        return;
+    }
+    // No stack left for it, say: a dumps() further up, which called this one, will tell.
+    PyErr_Clear();
+    if (PyObject_DelAttrString(error.get(), "path") < 0) PyErr_Clear();
 }
 
 }  // namespace anypickle
