@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -24,13 +25,22 @@ from anypickle import __version__, commands
 
 __all__ = ["main"]
 
+_CLOSED_PIPE = 128 + 13
+"""What a shell says of a program that SIGPIPE ended."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb and returns its exit code: 0 fine, 1 a finding, 2 wrong usage."""
     words = sys.argv[1:] if argv is None else list(argv)
     verbs = _verbs()
     if words and words[0] in verbs:
-        return _run(words[0], words[1:])
+        try:
+            code = _run(words[0], words[1:])
+            sys.stdout.flush()
+        except BrokenPipeError:  # `anypickle explain ... | head` has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return _CLOSED_PIPE
+        return code
     _explain_usage(words, verbs)
     return 2
 

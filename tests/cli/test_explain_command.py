@@ -135,3 +135,12 @@ if show:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert (done.stdout, done.stderr) == ("not shown\n", "")
+
+
+def test_a_pipe_that_is_closed_early_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("x = [(i for i in ()) for _ in range(5000)]")
+    command = f"{sys.executable} -m anypickle explain script.py::x | head -1"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "can't cross: 5000 blockers" in done.stdout and done.stderr == ""
