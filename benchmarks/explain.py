@@ -247,7 +247,7 @@ def page(answers: dict[str, list[Answer]]) -> str:
         "![The page of a report, dark](images/report-dark.png)",
         "",
         "What crossed in a whole run, for each line of the program (`anypickle run --report out.html script.py`).",
-        "Counting adds half a microsecond to a crossing; a run that is killed, or ends by `os._exit`, has its page, too:",
+        "Counting adds half a microsecond to a crossing; a run that is killed, or ends by `os._exit`, has one, too:",
         "",
         "![The page of a run](images/run-light.png)",
     ]
