@@ -80,10 +80,11 @@ tsan: $(VENV)/.with-build ## Run the tests of shared memory with threads under T
 	@scripts/need doctest-dev clang
 	@$(TOOLS) CXX=clang++ cmake -S cpp -B build/tsan -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 		-DANYPICKLE_SANITIZE=thread >/dev/null
-	@$(TOOLS) ninja -C build/tsan --quiet ring_test pile_test threads_test
+	@$(TOOLS) ninja -C build/tsan --quiet ring_test pile_test threads_test private_lock_test
 	@TSAN_OPTIONS=halt_on_error=1 build/tsan/ring_test
 	@TSAN_OPTIONS=halt_on_error=1 build/tsan/pile_test
 	@TSAN_OPTIONS=halt_on_error=1 build/tsan/threads_test
+	@TSAN_OPTIONS=halt_on_error=1 build/tsan/private_lock_test
 
 # What was found interesting stays in build/fuzz/corpus, so the next run goes on from there.
 FUZZ_SECONDS ?= 60

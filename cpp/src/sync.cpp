@@ -187,6 +187,14 @@ void SharedWaiters::notify(const Members& members, std::uint32_t count) {
     release(guard);
 }
 
+bool SharedWaiters::notify_at(int cell) {
+    std::atomic<std::uint32_t>& state = cells[static_cast<std::uint32_t>(cell)].state;
+    std::uint32_t waiting = kWaiting;
+    if (!state.compare_exchange_strong(waiting, kNotified)) return false;
+    os::futex_wake(&state, 1);
+    return true;
+}
+
 std::uint32_t SharedWaiters::remove_dead(const Members& members) {
     acquire_always(guard, members);
     std::uint32_t end = std::min(used.load(), kMost);

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from anypickle._locks import TWINS
 from anypickle.crossing import Crossing, crossing, current, current_path
 from anypickle.policy import Policy
 from anypickle.refusal import refuse
@@ -107,7 +108,8 @@ def _among(choices: Mapping[type | str, Policy], obj: Any) -> Policy | None:
     for base in type(obj).__mro__:
         if base in choices:
             return choices[base]
-    return None
+    twin = TWINS.get(type(obj))
+    return None if twin is None else choices.get(twin)
 
 
 @lru_cache(maxsize=256)

@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from anypickle._locks import TWINS
 from anypickle.crossing import Crossing, current, noted
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 from anypickle.reducers import HOMES
@@ -259,20 +260,29 @@ def register(
                 PolicyWarning,
                 stacklevel=2,
             )
-        _bind(cls, Recipe(name, _checked(cls, origin, reducer), chosen, origin=origin))
+        found = Recipe(name, _checked(cls, origin, reducer), chosen, origin=origin)
+        for kind in _with_twin(cls):
+            _bind(kind, found)
     return reducer
 
 
 def unregister(cls: type) -> None:
     """Takes back `register`: anypickle's own recipe for the type, if it has one, holds again."""
     with _lock:
-        found = TABLE.pop(cls, None)
+        found = TABLE.get(cls)
         if found is None or found.origin == "anypickle":
+            TABLE.pop(cls, None)
             raise KeyError(f"nobody has registered a reducer for {cls.__qualname__}")
         original = _kinds.get(found.kind)
-        if original is not None:
-            _bind(cls, original)
+        for kind in _with_twin(cls):
+            TABLE.pop(kind, None)
+            if original is not None:
+                _bind(kind, original)
         _changed()
+
+
+def _with_twin(cls: type) -> tuple[type, ...]:
+    return (cls, TWINS[cls]) if cls in TWINS else (cls,)
 
 
 def override(type_or_path: type | str, policy: Policy | str | None) -> Choice:

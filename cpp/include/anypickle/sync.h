@@ -101,6 +101,8 @@ struct SharedWaiters {
     /// Gives the place up; true if it was notified meanwhile.
     bool leave(const Members& members, int cell);
     void notify(const Members& members, std::uint32_t count);
+    /// Notifies the waiter at this place; false if he does not wait (any more).
+    bool notify_at(int cell);
     [[nodiscard]] std::uint32_t waiting() const;
     /// Gives up the places of the dead; how many there were.
     std::uint32_t remove_dead(const Members& members);

@@ -31,6 +31,7 @@ TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "copy": ("deepcopy",),
         "pickle": ("pickle",),
         "shelve": ("shelve",),
+        "threading": ("locks",),
         "multiprocessing.process": ("processes",),
         "multiprocessing.reduction": ("multiprocessing",),
         "multiprocessing.spawn": ("spawn",),

@@ -14,11 +14,10 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from anypickle._locks import LOCK, RLOCK
 from anypickle.policy import HeldLockWarning
 
 __all__ = ["free_locks"]
-
-_LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
 
 
 def free_locks(given: Sequence[Any]) -> None:
@@ -35,7 +34,7 @@ def free_locks(given: Sequence[Any]) -> None:
         for name, value in _attributes(holder).items()
     }
     for lock in given:
-        if isinstance(lock, (_LOCK, _RLOCK, threading.Condition)) and _is_held(lock):
+        if isinstance(lock, (LOCK, RLOCK, threading.Condition)) and _is_held(lock):
             _free(lock)
             what = names.get(id(lock), f"a {type(lock).__module__}.{type(lock).__qualname__}")
             message = f"{what}: it was held when the process was forked, and is free there"
@@ -66,8 +65,10 @@ def _free(lock: Any) -> None:
 def _is_held(lock: Any) -> bool:
     """Whether anybody holds it; nobody in this process can let go of it meanwhile."""
     inner = getattr(lock, "_lock", lock)  # a condition's
-    if isinstance(inner, _LOCK):
+    if getattr(inner, "_is_promoted", bool)():
+        return False  # in shared memory it is held for all, and its holder lives
+    if isinstance(inner, LOCK):
         return bool(inner.locked())
     from anypickle.reducers.locks import rlock_is_held
 
-    return isinstance(inner, _RLOCK) and rlock_is_held(inner)
+    return isinstance(inner, RLOCK) and rlock_is_held(inner)

@@ -15,13 +15,16 @@ import multiprocessing.process
 import queue
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from anypickle import choices, registry
+from anypickle._locks import LOCK, RLOCK, TWINS
 from anypickle.crossing import Crossing, current, noted
 from anypickle.policy import Channel, Policy
 
-__all__ = ["arrives_shared", "table"]
+__all__ = ["arrives_shared", "handed", "table"]
 
 _CARRIERS = frozenset(
     {"args", "kwargs", "keywords", "func", "fn", "items", "__self__", "__reduce_ex__"}
@@ -34,9 +37,32 @@ _ATTRIBUTE = re.compile(r"\.([^\W\d]\w*)")
 def table(*others: dict[type, Any]) -> dict[type, Any]:
     """A dispatch table: copyreg's, then these functions, then what other tables have."""
     made: dict[type, Any] = {**copyreg.dispatch_table, **_TABLE}
+    for stock in (LOCK, RLOCK):
+        if stock in TWINS:
+            made[TWINS[stock]] = _reduce_lock
     for other in others:
         made.update(other)
     return made
+
+
+class _Handed(threading.local):
+    """What the process that this thread is starting is handed, by id, whatever path leads to it."""
+
+    def __init__(self) -> None:
+        self.objects: dict[int, Any] = {}
+
+
+_handed = _Handed()
+
+
+@contextmanager
+def handed(objects: dict[int, Any]) -> Iterator[None]:
+    """Says, for the time in which a process starts, what of it is one thing for both sides."""
+    before, _handed.objects = _handed.objects, objects
+    try:
+        yield
+    finally:
+        _handed.objects = before
 
 
 def arrives_shared(obj: Any, path: str, channel: Channel) -> bool:
@@ -44,7 +70,7 @@ def arrives_shared(obj: Any, path: str, channel: Channel) -> bool:
 
     For reports: nobody has chosen otherwise, and nothing is shared.
     """
-    reduce = _TABLE.get(type(obj))
+    reduce = table().get(type(obj))
     if reduce is _reduce_event and channel is Channel.SPAWN:
         return True
     return reduce is _reduce_queue or (reduce is not None and _lies_in_argument(path))
@@ -55,8 +81,16 @@ def _reduce_queue(obj: Any) -> Any:
 
 
 def _reduce_lock(obj: Any) -> Any:
-    shared = _is_free_to_choose(obj) and _is_argument(current())
+    shared = _is_free_to_choose(obj) and (
+        id(obj) in _handed.objects or _came_from_elsewhere(obj) or _is_argument(current())
+    )
     return _hand_over(obj) if shared else _by_recipe(obj)
+
+
+def _came_from_elsewhere(obj: Any) -> bool:
+    from anypickle.shared import promoted_locks
+
+    return promoted_locks.is_promoted(obj) and promoted_locks.came_from_elsewhere(obj)
 
 
 def _reduce_event(obj: Any) -> Any:
@@ -116,8 +150,8 @@ _TABLE: dict[type, Any] = {
     ),
     **dict.fromkeys(
         (
-            type(threading.Lock()),
-            type(threading.RLock()),
+            LOCK,
+            RLOCK,
             threading.Condition,
             threading.Semaphore,
             threading.BoundedSemaphore,

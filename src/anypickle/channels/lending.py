@@ -18,9 +18,12 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from anypickle.channels import stand_ins
+from anypickle.channels import handing, stand_ins
 from anypickle.channels.promotion import given_to
+from anypickle.crossing import noted
+from anypickle.policy import Policy
 from anypickle.shared import loans
+from anypickle.shared.handover import promote
 
 __all__ = ["lent_arguments"]
 
@@ -41,14 +44,15 @@ def _lent_while_starting(process: BaseProcess, held: Iterable[Any]) -> Iterator[
     given = given_to(process)
     lent = {id(found): _lent(found) for found in held if loans.kind_of(found) is not None}
     made = dict(lent)
+    shared: dict[int, Any] = {}
     replaced = {
         name: stand_in
         for name, value in given.items()
-        if (stand_in := _with_loans(value, made)) is not value
+        if (stand_in := _with_loans(value, made, shared)) is not value
     }
     vars(process).update(replaced)
     try:
-        with stand_ins.put_in_after_fork(process, lent):
+        with handing.handed(shared), stand_ins.put_in_after_fork(process, lent):
             yield
         if replaced or lent:
             loans.lent_to(process.sentinel)
@@ -62,14 +66,18 @@ def _lent(obj: Any) -> Any:
     return loans.stand_in(*loans.lend(obj))
 
 
-def _with_loans(obj: Any, made: dict[int, Any]) -> Any:
-    """`obj` itself, or what the child gets in its place. One object has one stand-in."""
+def _with_loans(obj: Any, made: dict[int, Any], shared: dict[int, Any]) -> Any:
+    """`obj` itself, or what the child gets in its place. One object has one stand-in, and what is promoted none."""
     if id(obj) in made:
         return made[id(obj)]
-    if loans.kind_of(obj) is not None:
+    if promote(obj):
+        shared[id(obj)] = stand_in = obj
+        noted(f"{type(obj).__module__}:{type(obj).__qualname__}", Policy.SHARED)
+    elif loans.kind_of(obj) is not None:
         stand_in = _lent(obj)
     else:
         made[id(obj)] = obj  # what holds itself is not followed round
-        stand_in = stand_ins.rebuilt(obj, functools.partial(_with_loans, made=made))
+        replace = functools.partial(_with_loans, made=made, shared=shared)
+        stand_in = stand_ins.rebuilt(obj, replace)
     made[id(obj)] = stand_in
     return stand_in

@@ -10,12 +10,12 @@ plain `Semaphore` has those that are free now, because nothing says how many it 
 
 from __future__ import annotations
 
-import _thread
 import threading
 import weakref
 from typing import Any
 
 from anypickle import _rebuild
+from anypickle._locks import LOCK, RLOCK
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, HeldLockWarning, Policy, Scope
 from anypickle.registry import Reduced, recipe
@@ -24,14 +24,13 @@ __all__ = ["rlock_is_held", "taken_consistently"]
 
 _consistent: weakref.WeakSet[Any] = weakref.WeakSet()
 
-_Lock = type(_thread.allocate_lock())
 _OPTIONS: dict[str, Any] = {
     "policy": Policy.FRESH,
     "scope": Scope.PROCESS,
 }
 
 
-@recipe(_Lock, meaning="a new, unlocked lock", **_OPTIONS)
+@recipe(LOCK, meaning="a new, unlocked lock", **_OPTIONS)
 def _reduce_lock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
     _warn_if_held(lock, lock.locked() and lock not in _consistent, crossing)
     return _rebuild.reduced("locks:lock")
@@ -40,7 +39,7 @@ def _reduce_lock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
 @recipe("_thread:RLock", "threading:_RLock", meaning="a new, unlocked reentrant lock", **_OPTIONS)
 def _reduce_rlock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
     _warn_if_held(lock, rlock_is_held(lock), crossing)
-    return _rebuild.reduced("locks:rlock" if isinstance(lock, _RLock) else "locks:python_rlock")
+    return _rebuild.reduced("locks:rlock" if isinstance(lock, RLOCK) else "locks:python_rlock")
 
 
 @recipe(
@@ -109,12 +108,12 @@ def _reduce_barrier(barrier: threading.Barrier, _policy: Policy, _crossing: Cros
 
 def lock() -> Any:
     """A new `threading.Lock`."""
-    return _thread.allocate_lock()
+    return threading.Lock()
 
 
 def rlock() -> Any:
     """A new `threading.RLock` in C."""
-    return _thread.RLock()
+    return threading._CRLock()  # type: ignore[attr-defined]
 
 
 def python_rlock() -> Any:
@@ -165,7 +164,6 @@ def set_barrier(barrier: threading.Barrier, state: tuple[Any, ...]) -> None:
 
 # --- what they share -------------------------------------------------------------------------------------------
 
-_RLock = type(_thread.RLock())
 _CONDITION = frozenset(vars(threading.Condition()))
 _EVENT = frozenset(vars(threading.Event()))
 _SEMAPHORE = frozenset(vars(threading.BoundedSemaphore()))

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from anypickle import _shm
 from anypickle.shared.errors import GoneError
 
-__all__ = ["attach", "reduce"]
+__all__ = ["attach", "handle_of", "reduce"]
 
 
 class Shared(Protocol):
@@ -29,10 +29,15 @@ Kind = TypeVar("Kind")
 
 def reduce(shared: Shared) -> tuple[Any, ...]:
     """The reduce value of a shared object."""
+    return attach, (type(shared), *handle_of(shared))
+
+
+def handle_of(shared: Shared) -> tuple[Any, ...]:
+    """What `attach` needs to know beside the kind; the object is kept until that has been called with it."""
     uuid, number, generation, noted = shared._departing()
     if noted:  # it goes into a shared queue: whoever gets it from there has the arena
-        return attach, (type(shared), uuid, number, generation)
-    return attach, (type(shared), uuid, number, generation, *_ways_in(uuid))
+        return uuid, number, generation
+    return uuid, number, generation, *_ways_in(uuid)
 
 
 def attach(

@@ -6,20 +6,38 @@ from typing import Any
 
 from anypickle import _shm
 
-__all__ = ["reduce_in_queue", "reduce_shared"]
+__all__ = ["promote", "reduce_in_queue", "reduce_shared"]
 
 
 def reduce_shared(obj: Any) -> tuple[Any, ...] | None:
     """The reduce value of `obj` as the same thing on both sides: promoted, else lent; None if it can be neither."""
-    from anypickle.shared import loans, promoted
+    from anypickle.shared import loans, promoted, promoted_locks
 
     if promoted.can_promote(type(obj)):
         promoted.promote(obj)
         reduced: tuple[Any, ...] = obj.__reduce_ex__(5)
         return reduced
+    if promote(obj):
+        return promoted_locks.reduce(obj)
     if loans.kind_of(obj) is not None:
         return loans.borrow, loans.lend_for_good(obj)
     return None
+
+
+def promote(obj: Any) -> bool:
+    """Makes a lock, or what `threading` makes of locks, one thing for all processes; False if it can only be lent.
+
+    Where no shared memory is to be had it is lent, too.
+    """
+    from anypickle.shared import promoted_locks
+
+    if not promoted_locks.can_promote(obj):
+        return False
+    try:
+        promoted_locks.promote(obj)
+    except (OSError, MemoryError):
+        return False
+    return True
 
 
 def reduce_in_queue(obj: Any) -> tuple[Any, ...] | None:

@@ -36,6 +36,11 @@ inline Py_ssize_t slot_offset(PyObject* descriptor) noexcept {
     return member->type == kObjectMember && member->flags == 0 ? member->offset : 0;
 }
 
+/// Since 3.13 `threading.Lock` is the type of the locks; before, a function that makes them. Since
+/// 3.14 a reentrant lock says whether it is locked.
+inline constexpr bool kLocksAreMadeByTheirType = PY_VERSION_HEX >= 0x030D0000;
+inline constexpr bool kRLockSaysLocked = PY_VERSION_HEX >= 0x030E0000;
+
 /// Whether `_pickle` of the running interpreter refuses a list that has another size when a batch
 /// of its items is written (python/cpython#146452: since 3.14.4), as it always refused such a dict.
 inline bool lists_keep_their_size() noexcept { return Py_Version >= 0x030E0400; }

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "anypickle/os.h"
+#include "shm/promotable.h"
 #include "shm/shared_object.h"
 #include "shm/state.h"
 
@@ -140,6 +141,8 @@ PyMethodDef functions[] = {
     {"doors", doors, METH_O, "[(pid, fd), ...] through which others may get at the arena."},
     {"bury_dead", bury_dead, METH_NOARGS,
      "Clears what dead processes left in the main arena; how many there were."},
+    {"switch", switch_objects, METH_O,
+     "switch([(object, expected, attributes, class, target, loops), ...]): all at once, or False."},
     {"statistics", statistics, METH_NOARGS, "What the main arena holds."},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -151,16 +154,27 @@ PyObject* one_name(const char* name) {
     return tuple;
 }
 
+// The types that `threading` makes its locks of, whoever has changed their names there.
+bool find_stock_types(State* state) {
+    PyObject* thread = PyImport_ImportModule("_thread");
+    if (thread == nullptr) return false;
+    state->stock_lock = PyObject_GetAttrString(thread, "LockType");
+    state->stock_rlock = PyObject_GetAttrString(thread, "RLock");
+    Py_DECREF(thread);
+    return state->stock_lock != nullptr && state->stock_rlock != nullptr;
+}
+
 int exec(PyObject* module) {
     State* state = state_of(module);
+    if (!find_stock_types(state)) return -1;
     state->callback_name = one_name("buffer_callback");
     state->buffers_name = one_name("buffers");
     state->base_name = PyUnicode_InternFromString("base");
     if (state->callback_name == nullptr || state->buffers_name == nullptr ||
         state->base_name == nullptr)
         return -1;
-    for (auto* add : {add_lock_types, add_event_types, add_waiters_type, add_queue_types,
-                      add_view_type, add_buffer_type}) {
+    for (auto* add : {add_lock_types, add_promotable_lock, add_promotable_rlock, add_event_types,
+                      add_waiters_type, add_queue_types, add_view_type, add_buffer_type}) {
         if (add(module) < 0) return -1;
     }
     return 0;
@@ -170,6 +184,8 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
     State* state = state_of(module);
     Py_VISIT(state->dumps);
     Py_VISIT(state->loads);
+    Py_VISIT(state->stock_lock);
+    Py_VISIT(state->stock_rlock);
     Py_VISIT(state->array_type);
     Py_VISIT(state->rebuild_array);
     return 0;
@@ -179,6 +195,8 @@ int clear(PyObject* module) {
     State* state = state_of(module);
     Py_CLEAR(state->dumps);
     Py_CLEAR(state->loads);
+    Py_CLEAR(state->stock_lock);
+    Py_CLEAR(state->stock_rlock);
     Py_CLEAR(state->array_type);
     Py_CLEAR(state->rebuild_array);
     Py_CLEAR(state->base_name);

@@ -9,6 +9,10 @@ struct State {
     PyTypeObject* pile_type;
     PyTypeObject* view_type;
     PyTypeObject* buffer_type;
+    PyTypeObject* promotable_lock;
+    PyTypeObject* promotable_rlock;
+    PyObject* stock_lock;     // `_thread.lock`
+    PyObject* stock_rlock;    // `_thread.RLock`
     PyObject* array_type;     // anypickle.shared.ndarray.SharedArray, once it is in use
     PyObject* rebuild_array;  // (buffer, offset, shape, strides, type code) -> array
     PyObject* base_name;      // "base"
@@ -26,6 +30,8 @@ inline State* state_of(PyObject* module) { return static_cast<State*>(PyModule_G
 State* state_of_object(PyObject* object);
 
 int add_lock_types(PyObject* module);
+int add_promotable_lock(PyObject* module);
+int add_promotable_rlock(PyObject* module);
 int add_event_types(PyObject* module);
 int add_waiters_type(PyObject* module);
 int add_queue_types(PyObject* module);

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import AuthenticationError, connection
 from typing import Any
 
+from anypickle._locks import LOCK, RLOCK
 from anypickle.shared.loans.line import Ledger, Line
 from anypickle.shared.promoted import can_promote
 
@@ -32,8 +33,8 @@ Loan = tuple[str, str, bytes, int]
 """Kind, address, key and number."""
 
 _KINDS: dict[type, str] = {
-    type(threading.Lock()): "Lock",
-    type(threading.RLock()): "RLock",
+    LOCK: "Lock",
+    RLOCK: "RLock",
     threading.Condition: "Condition",
     threading.Event: "Event",
     threading.Semaphore: "Semaphore",

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from multiprocessing import connection
 from typing import Any
 
+from anypickle._locks import LOCK
+
 __all__ = ["CANCEL", "FOREVER", "Ledger", "Line"]
 
 CANCEL = "cancel"
@@ -162,10 +164,7 @@ class Line:
         """Releases what a process that has ended still held."""
         for number, count in self._held.items():
             obj = self._ledger[number]
-            if (
-                isinstance(obj, type(threading.Lock()))
-                and self._ledger.holders.get(number) is not self
-            ):
+            if isinstance(obj, LOCK) and self._ledger.holders.get(number) is not self:
                 continue  # somebody else released it, and somebody else may have it
             for _ in range(count):
                 self._ledger.died_holding[number] = self._pid

@@ -1,0 +1,99 @@
+// Making objects of `threading`'s Python classes into shared ones while other threads are in the
+// middle of their methods.
+//
+//     switch([(condition, {}, {"_waiters": waiters}, PromotedCondition, waiters, False)])
+//
+// No other thread runs Python code during the call, so it is one step for all: either they find the
+// object as it was, or its new class, its new attributes, and its waiters at their new place. What
+// was made ready beforehand from the attributes of an object is named as `expected`: if one of
+// these is another by now, nothing is done and the answer is False.
+#include "common/ref.h"
+#include "shm/promotable.h"
+#include "shm/state.h"
+
+namespace anypickle::shm {
+namespace {
+
+struct Change {
+    PyObject* object = nullptr;
+    PyObject* expected = nullptr;
+    PyObject* attributes = nullptr;
+    PyObject* type = nullptr;
+    PyObject* target = nullptr;
+    int loops = 0;
+    Ref dict;
+    Ref waiters;  // a list, if there is a target
+};
+
+bool read(PyObject* module, PyObject* tuple, Change* change) {
+    if (!PyTuple_Check(tuple)) {
+        PyErr_SetString(PyExc_TypeError, "a change is a tuple");
+        return false;
+    }
+    if (!PyArg_ParseTuple(tuple, "OO!O!O!Op", &change->object, &PyDict_Type, &change->expected,
+                          &PyDict_Type, &change->attributes, &PyType_Type, &change->type,
+                          &change->target, &change->loops))
+        return false;
+    change->dict = Ref::steal(PyObject_GenericGetDict(change->object, nullptr));
+    if (!change->dict || change->target == Py_None) return static_cast<bool>(change->dict);
+    PyObject* waiters = PyDict_GetItemString(change->dict.get(), "_waiters");
+    if (waiters == nullptr) {
+        PyErr_SetString(PyExc_TypeError, "it has no waiters");
+        return false;
+    }
+    change->waiters = Ref::steal(PySequence_List(waiters));
+    if (!change->waiters) return false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(change->waiters.get()); ++i) {
+        PyObject* waiter = PyList_GET_ITEM(change->waiters.get(), i);
+        if (Py_IS_TYPE(waiter, state_of(module)->promotable_lock)) continue;
+        PyErr_SetString(PyExc_TypeError, "a thread waits at a lock that can't be moved");
+        return false;
+    }
+    return true;
+}
+
+// 1 if all is as expected, 0 if not.
+bool is_as_expected(const Change& change) {
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(change.expected, &at, &key, &value) != 0) {
+        if (PyDict_GetItem(change.dict.get(), key) != value) return false;
+    }
+    return true;
+}
+
+bool apply(const Change& change) {
+    if (change.waiters) {
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(change.waiters.get()); ++i) {
+            PyObject* waiter = PyList_GET_ITEM(change.waiters.get(), i);
+            if (!move_waiter(waiter, change.target, change.loops != 0)) return false;
+        }
+    }
+    if (PyDict_Update(change.dict.get(), change.attributes) < 0) return false;
+    PyObject* name = PyUnicode_InternFromString("__class__");
+    int set = name == nullptr ? -1 : PyObject_GenericSetAttr(change.object, name, change.type);
+    Py_XDECREF(name);
+    return set == 0;
+}
+
+}  // namespace
+
+PyObject* switch_objects(PyObject* module, PyObject* changes) {
+    Ref list = Ref::steal(PySequence_List(changes));
+    if (!list) return nullptr;
+    std::vector<Change> all(static_cast<std::size_t>(PyList_GET_SIZE(list.get())));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!read(module, PyList_GET_ITEM(list.get(), static_cast<Py_ssize_t>(i)), &all[i]))
+            return nullptr;
+    }
+    for (const Change& change : all) {
+        if (!is_as_expected(change)) Py_RETURN_FALSE;
+    }
+    for (const Change& change : all) {
+        if (!apply(change)) return nullptr;
+    }
+    Py_RETURN_TRUE;
+}
+
+}  // namespace anypickle::shm
