@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unittest
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import anypickle
-from anypickle.shared import promoted_locks
+from anypickle.shared import promoted_threading
 from tests.helpers.programs import ProgramRunner
 
 lock_tests: Any = pytest.importorskip(
@@ -51,7 +52,7 @@ def _promoted(name: str) -> Any:
         import threading
 
         made = getattr(threading, name)(*args, **options)
-        promoted_locks.promote(made)
+        promoted_threading.promote(made)
         return made
 
     return staticmethod(make)
@@ -63,3 +64,34 @@ class PromotedLockTests(lock_tests.LockTests):  # type: ignore[misc]
 
 class PromotedRLockTests(lock_tests.RLockTests):  # type: ignore[misc]
     locktype = _promoted("RLock")
+
+
+class PromotedEventTests(lock_tests.EventTests):  # type: ignore[misc]
+    eventtype = _promoted("Event")
+
+    @unittest.skip("looks at the condition inside threading.Event; a shared one has none")
+    def test_at_fork_reinit(self) -> None: ...
+
+
+class PromotedConditionAsRLockTests(lock_tests.RLockTests):  # type: ignore[misc]
+    # A Condition uses an RLock by default and exports its API.
+    locktype = _promoted("Condition")
+
+    @unittest.skip("threading's own Condition has no _recursion_count either")
+    def test_recursion_count(self) -> None: ...
+
+
+class PromotedConditionTests(lock_tests.ConditionTests):  # type: ignore[misc]
+    condtype = _promoted("Condition")
+
+
+class PromotedSemaphoreTests(lock_tests.SemaphoreTests):  # type: ignore[misc]
+    semtype = _promoted("Semaphore")
+
+
+class PromotedBoundedSemaphoreTests(lock_tests.BoundedSemaphoreTests):  # type: ignore[misc]
+    semtype = _promoted("BoundedSemaphore")
+
+
+class PromotedBarrierTests(lock_tests.BarrierTests):  # type: ignore[misc]
+    barriertype = _promoted("Barrier")

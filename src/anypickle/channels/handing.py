@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from anypickle import choices, registry
-from anypickle._locks import LOCK, RLOCK, TWINS
+from anypickle._locks import LOCK, RLOCK, STAND_FOR
 from anypickle.crossing import Crossing, current, noted
 from anypickle.policy import Channel, Policy
 
@@ -37,9 +37,8 @@ _ATTRIBUTE = re.compile(r"\.([^\W\d]\w*)")
 def table(*others: dict[type, Any]) -> dict[type, Any]:
     """A dispatch table: copyreg's, then these functions, then what other tables have."""
     made: dict[type, Any] = {**copyreg.dispatch_table, **_TABLE}
-    for stock in (LOCK, RLOCK):
-        if stock in TWINS:
-            made[TWINS[stock]] = _reduce_lock
+    for ours, stock in STAND_FOR.items():
+        made[ours] = _TABLE[stock]
     for other in others:
         made.update(other)
     return made
@@ -88,9 +87,9 @@ def _reduce_lock(obj: Any) -> Any:
 
 
 def _came_from_elsewhere(obj: Any) -> bool:
-    from anypickle.shared import promoted_locks
+    from anypickle.shared import promoted_locks, promoted_threading
 
-    return promoted_locks.is_promoted(obj) and promoted_locks.came_from_elsewhere(obj)
+    return promoted_threading.is_promoted(obj) and promoted_locks.came_from_elsewhere(obj)
 
 
 def _reduce_event(obj: Any) -> Any:

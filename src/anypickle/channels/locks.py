@@ -29,6 +29,7 @@ class Road(_road.Road):
         lock, rlock = made
         for ours, stock in ((lock, _locks.LOCK), (rlock, _locks.RLOCK)):
             _locks.TWINS.update({ours: stock, stock: ours})
+            _locks.STAND_FOR[ours] = stock
             registry.resolve(ours)
         stock_maker: Any = threading.Lock
         if isinstance(stock_maker, type):  # as of Python 3.13

@@ -1,10 +1,11 @@
-"""What a process is given before it starts: queues in it become one queue for both sides.
+"""What a process is given before it starts: queues and events in it become one for both sides.
 
 Nothing is pickled under fork, so nothing would tell a program that each process got a queue of its own. Therefore
 `Process.start` looks first, whatever the start method: at the arguments, at the object whose method is the target, at
 what a function closes over, at the attributes that a subclass of Process was given, and at all that these hold.
 It does not look into what crosses by a recipe (a logger, a file, a thread): that has a meaning of its own.
-A queue with an order of its own can't be promoted, nor can a `SimpleQueue` or an event; `lending` lends those.
+Events in it are promoted as well. A queue with an order of its own can't be, nor can a `SimpleQueue`, nor an event that
+threads have been waiting for since before anypickle was installed; `lending` lends those.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from anypickle import registry
 from anypickle.crossing import noted
 from anypickle.policy import Policy
 from anypickle.shared import promoted
+from anypickle.shared.handover import promote
 
 __all__ = ["given_to", "promote_queues", "reachable", "slots"]
 
@@ -56,10 +58,10 @@ def given_to(process: BaseProcess) -> dict[str, Any]:
 
 
 def promote_queues(process: BaseProcess) -> list[Any]:
-    """Promotes each queue among what `process` was given.
+    """Promotes each queue and each event among what `process` was given.
 
     Returns:
-        What is shared as well, and can only be lent: queues that keep their items in an order of their own, and events.
+        What is shared as well, and can only be lent.
     """
     others = []
     for found in reachable(process):
@@ -67,6 +69,8 @@ def promote_queues(process: BaseProcess) -> list[Any]:
             if not isinstance(found, promoted.PromotedQueue):
                 promoted.promote(found)
                 noted(f"queue:{promoted.standard(type(found)).__name__}", Policy.SHARED)
+        elif isinstance(found, threading.Event) and promote(found):
+            noted("threading:Event", Policy.SHARED)
         elif isinstance(found, (queue.Queue, queue.SimpleQueue, threading.Event)):
             others.append(found)
     return others

@@ -15,7 +15,7 @@ import weakref
 from typing import Any
 
 from anypickle import _rebuild
-from anypickle._locks import LOCK, RLOCK
+from anypickle._locks import LOCK, MACHINERY, RLOCK, STAND_FOR, stock_class
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, HeldLockWarning, Policy, Scope
 from anypickle.registry import Reduced, recipe
@@ -53,7 +53,7 @@ def _reduce_condition(
 ) -> Reduced:
     lock = condition._lock  # type: ignore[attr-defined]
     return _rebuild.reduced(
-        "locks:blank", type(condition), state=(lock, _extras(condition, _CONDITION))
+        "locks:blank", stock_class(condition), state=(lock, _extras(condition, _CONDITION))
     ) + _setter("locks:set_condition")
 
 
@@ -65,7 +65,9 @@ def _reduce_condition(
 )
 def _reduce_event(event: threading.Event, _policy: Policy, _crossing: Crossing) -> Reduced:
     state = (event.is_set(), _extras(event, _EVENT))
-    return _rebuild.reduced("locks:blank", type(event), state=state) + _setter("locks:set_event")
+    return _rebuild.reduced("locks:blank", stock_class(event), state=state) + _setter(
+        "locks:set_event"
+    )
 
 
 @recipe(
@@ -83,7 +85,7 @@ def _reduce_semaphore(
     if initial is not None:
         _warn_if_held(semaphore, value < initial, crossing)
     state = (value if initial is None else initial, initial, _extras(semaphore, _SEMAPHORE))
-    return _rebuild.reduced("locks:blank", type(semaphore), state=state) + _setter(
+    return _rebuild.reduced("locks:blank", stock_class(semaphore), state=state) + _setter(
         "locks:set_semaphore"
     )
 
@@ -98,7 +100,7 @@ def _reduce_barrier(barrier: threading.Barrier, _policy: Policy, _crossing: Cros
     action = barrier._action  # type: ignore[attr-defined]
     timeout = barrier._timeout  # type: ignore[attr-defined]
     state = (barrier.parties, action, timeout, barrier.broken, _extras(barrier, _BARRIER))
-    return _rebuild.reduced("locks:blank", type(barrier), state=state) + _setter(
+    return _rebuild.reduced("locks:blank", stock_class(barrier), state=state) + _setter(
         "locks:set_barrier"
     )
 
@@ -172,7 +174,8 @@ _BARRIER = frozenset(vars(threading.Barrier(1)))
 
 def _extras(obj: Any, own: frozenset[str]) -> dict[str, Any]:
     """The attributes that a subclass or the program has added."""
-    return {name: value for name, value in vars(obj).items() if name not in own}
+    ours = MACHINERY if type(obj) in STAND_FOR else frozenset()
+    return {name: value for name, value in vars(obj).items() if name not in own | ours}
 
 
 def _setter(name: str) -> tuple[Any, ...]:

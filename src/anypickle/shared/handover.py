@@ -11,14 +11,14 @@ __all__ = ["promote", "reduce_in_queue", "reduce_shared"]
 
 def reduce_shared(obj: Any) -> tuple[Any, ...] | None:
     """The reduce value of `obj` as the same thing on both sides: promoted, else lent; None if it can be neither."""
-    from anypickle.shared import loans, promoted, promoted_locks
+    from anypickle.shared import loans, promoted, promoted_threading
 
     if promoted.can_promote(type(obj)):
         promoted.promote(obj)
         reduced: tuple[Any, ...] = obj.__reduce_ex__(5)
         return reduced
     if promote(obj):
-        return promoted_locks.reduce(obj)
+        return promoted_threading.reduce(obj)
     if loans.kind_of(obj) is not None:
         return loans.borrow, loans.lend_for_good(obj)
     return None
@@ -29,12 +29,12 @@ def promote(obj: Any) -> bool:
 
     Where no shared memory is to be had it is lent, too.
     """
-    from anypickle.shared import promoted_locks
+    from anypickle.shared import promoted_threading
 
-    if not promoted_locks.can_promote(obj):
+    if not promoted_threading.can_promote(obj):
         return False
     try:
-        promoted_locks.promote(obj)
+        promoted_threading.promote(obj)
     except (OSError, MemoryError):
         return False
     return True
