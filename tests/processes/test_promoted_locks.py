@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 import time
@@ -230,6 +231,18 @@ def test_who_got_a_lock_may_hand_it_on_and_back(mp: BaseContext) -> None:
         _end(process)
     reader.close()
     writer.close()
+
+
+def _put_into(inbox: Any, lock: Any) -> None:
+    inbox.put((lock, threading.Lock()))
+
+
+def test_a_lock_in_an_item_comes_home_if_it_came_from_there(mp: BaseContext) -> None:
+    lock: Any = threading.Lock()
+    inbox: queue.Queue[Any] = queue.Queue()
+    _end(_start(mp, _put_into, inbox, lock))
+    handed, made_there = inbox.get(timeout=20)
+    assert handed is lock and not made_there._is_promoted()
 
 
 def test_a_fork_in_the_middle_leaves_a_private_lock_private() -> None:

@@ -87,9 +87,9 @@ def _reduce_lock(obj: Any) -> Any:
 
 
 def _came_from_elsewhere(obj: Any) -> bool:
-    from anypickle.shared import promoted_locks, promoted_threading
+    from anypickle.shared import promoted_threading
 
-    return promoted_threading.is_promoted(obj) and promoted_locks.came_from_elsewhere(obj)
+    return promoted_threading.came_from_elsewhere(obj)
 
 
 def _reduce_event(obj: Any) -> Any:

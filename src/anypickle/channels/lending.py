@@ -2,12 +2,13 @@
 
 A lock that an object owns guards that object, and a copy of the object gets a lock of its own. A lock that is an
 argument (by itself, as a method of it, or in a list, tuple or dict) was meant to exclude the others who have it. So
-while the process starts, a loan stands in its place (`anypickle.shared.loans`): the child gets that under every start
-method, the caller keeps what it had.
+it is moved to shared memory before the process starts, and the child gets that under every start method. One that
+can't be moved (it is older than `install()`) is lent: while the process starts, a loan stands in its place
+(`anypickle.shared.loans`), and the caller keeps what it had.
 
 A queue is shared wherever it lies, and so is an event, which guards nothing and has no other use than to tell others.
-What can't be promoted is lent as well, and what a forked process finds in an object's attribute is replaced there by
-its loan before the process does anything (`stand_ins`).
+What of these can't be moved is lent as well, and what a forked process finds in an object's attribute is replaced
+there by its loan before the process does anything (`stand_ins`).
 """
 
 from __future__ import annotations

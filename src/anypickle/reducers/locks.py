@@ -10,6 +10,7 @@ plain `Semaphore` has those that are free now, because nothing says how many it 
 
 from __future__ import annotations
 
+import functools
 import threading
 import weakref
 from typing import Any
@@ -18,7 +19,8 @@ from anypickle import _rebuild
 from anypickle._locks import LOCK, MACHINERY, RLOCK, STAND_FOR, stock_class
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, HeldLockWarning, Policy, Scope
-from anypickle.registry import Reduced, recipe
+from anypickle.reducers import hand_over
+from anypickle.registry import Reduce, Reduced, recipe
 
 __all__ = ["rlock_is_held", "taken_consistently"]
 
@@ -30,13 +32,28 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
+def _unless_it_is_handed_on(reduce: Reduce) -> Reduce:
+    """What another process handed to this one goes on as the same thing in the items of a shared queue."""
+
+    @functools.wraps(reduce)
+    def ask_first(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
+        for handed_on in hand_over:
+            if crossing.observer is None and (shared := handed_on(obj)) is not None:
+                return shared
+        return reduce(obj, policy, crossing)
+
+    return ask_first
+
+
 @recipe(LOCK, meaning="a new, unlocked lock", **_OPTIONS)
+@_unless_it_is_handed_on
 def _reduce_lock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
     _warn_if_held(lock, lock.locked() and lock not in _consistent, crossing)
     return _rebuild.reduced("locks:lock")
 
 
 @recipe("_thread:RLock", "threading:_RLock", meaning="a new, unlocked reentrant lock", **_OPTIONS)
+@_unless_it_is_handed_on
 def _reduce_rlock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
     _warn_if_held(lock, rlock_is_held(lock), crossing)
     return _rebuild.reduced("locks:rlock" if isinstance(lock, RLOCK) else "locks:python_rlock")
@@ -48,6 +65,7 @@ def _reduce_rlock(lock: Any, _policy: Policy, crossing: Crossing) -> Reduced:
     subclasses=True,
     **_OPTIONS,
 )
+@_unless_it_is_handed_on
 def _reduce_condition(
     condition: threading.Condition, _policy: Policy, crossing: Crossing
 ) -> Reduced:
@@ -63,6 +81,7 @@ def _reduce_condition(
     subclasses=True,
     **_OPTIONS,
 )
+@_unless_it_is_handed_on
 def _reduce_event(event: threading.Event, _policy: Policy, _crossing: Crossing) -> Reduced:
     state = (event.is_set(), _extras(event, _EVENT))
     return _rebuild.reduced("locks:blank", stock_class(event), state=state) + _setter(
@@ -77,6 +96,7 @@ def _reduce_event(event: threading.Event, _policy: Policy, _crossing: Crossing) 
     subclasses=True,
     **_OPTIONS,
 )
+@_unless_it_is_handed_on
 def _reduce_semaphore(
     semaphore: threading.Semaphore, _policy: Policy, crossing: Crossing
 ) -> Reduced:
@@ -96,6 +116,7 @@ def _reduce_semaphore(
     subclasses=True,
     **_OPTIONS,
 )
+@_unless_it_is_handed_on
 def _reduce_barrier(barrier: threading.Barrier, _policy: Policy, _crossing: Crossing) -> Reduced:
     action = barrier._action  # type: ignore[attr-defined]
     timeout = barrier._timeout  # type: ignore[attr-defined]

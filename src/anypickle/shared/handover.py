@@ -41,7 +41,13 @@ def promote(obj: Any) -> bool:
 
 
 def reduce_in_queue(obj: Any) -> tuple[Any, ...] | None:
-    """The same for what goes into a shared queue: a `queue.Queue` that is sent to somebody is meant for his answers."""
-    from anypickle.shared import promoted
+    """The same for what goes into a shared queue: a `queue.Queue` that is sent to somebody is meant for his answers.
 
-    return reduce_shared(obj) if _shm.putting() and promoted.can_promote(type(obj)) else None
+    So is a lock that this process was handed itself; one of its own arrives as a fresh one.
+    """
+    if not _shm.putting():
+        return None
+    from anypickle.shared import promoted, promoted_threading
+
+    is_meant = promoted.can_promote(type(obj)) or promoted_threading.came_from_elsewhere(obj)
+    return reduce_shared(obj) if is_meant else None

@@ -19,7 +19,7 @@ from typing import Any
 from anypickle import _shm
 from anypickle.shared import handles
 
-__all__ = ["came_from_elsewhere", "can_promote", "is_promoted", "known", "promote", "reduce"]
+__all__ = ["can_promote", "is_promoted", "known", "promote", "promoted_here", "reduce"]
 
 _KINDS: dict[str, Any] = {"lock": _shm.PromotableLock, "rlock": _shm.PromotableRLock}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -58,9 +58,9 @@ def remember(obj: Any, handle: Any) -> None:
     promoters[obj] = os.getpid()
 
 
-def came_from_elsewhere(obj: Any) -> bool:
-    """Whether another process made it: there it is an argument, wherever it lies here."""
-    return promoters.get(obj) != os.getpid()
+def promoted_here(obj: Any) -> bool:
+    """Whether it was this process that promoted it."""
+    return promoters.get(obj) == os.getpid()
 
 
 def reduce(lock: Any) -> tuple[Any, ...]:

@@ -26,7 +26,7 @@ from anypickle.shared import barrier, condition, promoted_locks
 from anypickle.shared.locks import Event
 from anypickle.shared.promoted_locks import known, remember
 
-__all__ = ["can_promote", "is_promoted", "promote", "reduce"]
+__all__ = ["came_from_elsewhere", "can_promote", "is_promoted", "promote", "reduce"]
 
 _LOOK_AROUND = 0.1
 _MOST_WAITERS = 1000
@@ -237,6 +237,11 @@ _STOCK = (
 def is_promoted(obj: Any) -> bool:
     """Whether it is in shared memory by now."""
     return type(obj) in _KINDS or promoted_locks.is_promoted(obj)
+
+
+def came_from_elsewhere(obj: Any) -> bool:
+    """Whether another process handed it to this one: it is an argument, wherever it lies here."""
+    return is_promoted(obj) and not promoted_locks.promoted_here(obj)
 
 
 def can_promote(obj: Any) -> bool:
