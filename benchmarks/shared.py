@@ -199,9 +199,39 @@ def lock_blocks(make: Callable[[], Any], count: int) -> float:
     return count / (time.process_time() - began)
 
 
-def _installed_lock() -> Any:
+def installed(kind: str) -> Any:
+    """What `threading` makes while anypickle is installed."""
     with anypickle.installed():
-        return threading.Lock()
+        return getattr(threading, kind)()
+
+
+def promoted(kind: str) -> Any:
+    """The same after it was handed to a process."""
+    lock = installed(kind)
+    lock._promote()
+    return lock
+
+
+def _take_turns(lock: Any, count: int) -> None:
+    for _ in range(count):
+        with lock:
+            pass
+
+
+def contended(make: Callable[[], Any], processes: int, count: int) -> float:
+    """Processes that fight for one lock: `with` blocks of all of them per second."""
+    with anypickle.installed():
+        lock = make()
+        started = [
+            CONTEXT.Process(target=_take_turns, args=(lock, count // processes))
+            for _ in range(processes)
+        ]
+        began = time.perf_counter()
+        for process in started:
+            process.start()
+        for process in started:
+            process.join()
+        return count / (time.perf_counter() - began)
 
 
 def _wait_for_one(channel: Any, used: Any) -> None:
@@ -285,6 +315,7 @@ def page_of(rows: list[Row]) -> str:
         "Manager",
         "queue.Queue",
         "threading.Lock",
+        "threading.RLock",
         "mp.Lock",
     ]
     used = [name for name in names if any(name in row.medians for row in rows)]
@@ -363,14 +394,27 @@ def run(bench: Bench, scale: float) -> None:
         "blocks/s",
         {name: partial(lock_blocks, make, count * 2) for name, make in locks.items()},
     )
-    bench.measure(
-        "threading.Lock under install()",
-        "pairs/s",
-        {
-            "threading.Lock": partial(lock_pairs, threading.Lock, count * 2),
-            "anypickle": partial(lock_pairs, _installed_lock, count * 2),
-        },
-    )
+    for kind in ("Lock", "RLock"):
+        stock: Any = {"Lock": threading.Lock, "RLock": threading.RLock}[kind]
+        for name, make in (("private", installed), ("promoted", promoted)):
+            for form, work in (("calls", lock_pairs), ("with", lock_blocks)):
+                bench.measure(
+                    f"threading.{kind}, installed, {name}: {form}",
+                    "pairs/s",
+                    {
+                        f"threading.{kind}": partial(work, stock, count * 2),
+                        "anypickle": partial(work, partial(make, kind), count * 2),
+                    },
+                )
+    for processes in (2, 4):
+        bench.measure(
+            f"threading.Lock handed to {processes} processes",
+            "blocks/s",
+            {
+                "anypickle": partial(contended, threading.Lock, processes, count),
+                "mp.Lock": partial(contended, CONTEXT.Lock, processes, count),
+            },
+        )
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ import sys
 from types import FunctionType, ModuleType
 from typing import Any
 
+from anypickle import _rebuild
+from anypickle._locks import STAND_FOR
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel
 from anypickle.registry import BY_VALUE_MODULES
@@ -31,6 +33,8 @@ def reduce(obj: Any, crossing: Crossing) -> str | tuple[Any, ...] | None:
     if isinstance(obj, type):
         if stays_by_name(obj, crossing):
             return None
+        if obj in STAND_FOR:
+            return _rebuild.reduced("locks:class_of", STAND_FOR[obj].__name__)
         from anypickle.reducers import classes
 
         return classes.reduce(obj, crossing)

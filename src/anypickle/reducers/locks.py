@@ -144,6 +144,12 @@ def python_rlock() -> Any:
     return threading._PyRLock()  # type: ignore[attr-defined]
 
 
+def class_of(name: str) -> Any:
+    """The class of what `threading` makes, in this process."""
+    makers: dict[str, Any] = {"lock": threading.Lock, "RLock": threading.RLock}
+    return type(makers[name]()) if name in makers else getattr(threading, name)
+
+
 def blank(cls: type) -> Any:
     """An object of a class of `threading`'s that is filled by one of the functions below."""
     return object.__new__(cls)

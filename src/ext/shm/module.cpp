@@ -173,8 +173,9 @@ int exec(PyObject* module) {
     if (state->callback_name == nullptr || state->buffers_name == nullptr ||
         state->base_name == nullptr)
         return -1;
-    for (auto* add : {add_lock_types, add_promotable_lock, add_promotable_rlock, add_event_types,
-                      add_waiters_type, add_queue_types, add_view_type, add_buffer_type}) {
+    for (auto* add :
+         {add_lock_types, add_promotable_lock, add_promotable_rlock, add_promotable_class,
+          add_event_types, add_waiters_type, add_queue_types, add_view_type, add_buffer_type}) {
         if (add(module) < 0) return -1;
     }
     return 0;
@@ -184,6 +185,8 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
     State* state = state_of(module);
     Py_VISIT(state->dumps);
     Py_VISIT(state->loads);
+    Py_VISIT(state->promotable_lock);
+    Py_VISIT(state->promotable_rlock);
     Py_VISIT(state->stock_lock);
     Py_VISIT(state->stock_rlock);
     Py_VISIT(state->array_type);
@@ -195,6 +198,8 @@ int clear(PyObject* module) {
     State* state = state_of(module);
     Py_CLEAR(state->dumps);
     Py_CLEAR(state->loads);
+    Py_CLEAR(state->promotable_lock);
+    Py_CLEAR(state->promotable_rlock);
     Py_CLEAR(state->stock_lock);
     Py_CLEAR(state->stock_rlock);
     Py_CLEAR(state->array_type);

@@ -33,9 +33,24 @@ void dealloc_promotable(PyObject* self) {
     dealloc(self);
 }
 
+bool stock_accepts(PyObject* stock, PyObject* const* args, std::size_t count, PyObject* names) {
+    if (PyVectorcall_NARGS(count) == 0 && names == nullptr) return true;
+    if (stock == nullptr) {
+        PyErr_SetString(PyExc_RuntimeError, "the interpreter is ending");
+        return false;
+    }
+    PyObject* made = PyObject_Vectorcall(stock, args, count, names);
+    Py_XDECREF(made);
+    return made != nullptr;
+}
+
 bool stock_accepts(PyObject* stock, PyObject* args, PyObject* names) {
     if (PyTuple_GET_SIZE(args) == 0 && (names == nullptr || PyDict_GET_SIZE(names) == 0))
         return true;
+    if (stock == nullptr) {
+        PyErr_SetString(PyExc_RuntimeError, "the interpreter is ending");
+        return false;
+    }
     PyObject* made = PyObject_Call(stock, args, names);
     Py_XDECREF(made);
     return made != nullptr;

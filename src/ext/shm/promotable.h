@@ -79,6 +79,7 @@ void dealloc_promotable(PyObject* self);
 
 /// What the stock type says to such arguments: false with its error set, or true.
 bool stock_accepts(PyObject* stock, PyObject* args, PyObject* names);
+bool stock_accepts(PyObject* stock, PyObject* const* args, std::size_t count, PyObject* names);
 
 /// `acquire` and `release` of a waiter that sleeps at a condition or an event in the arena.
 PyObject* acquire_place(PyObject* self, Deadline deadline);

@@ -96,7 +96,9 @@ PyObject* repr(PyObject* self) {
 
 PyObject* class_of(PyObject* self, void*) {
     State* state = state_of_object(self);
-    return state == nullptr ? nullptr : Py_NewRef(state->stock_lock);
+    if (state == nullptr) return nullptr;
+    return Py_NewRef(state->stock_lock != nullptr ? state->stock_lock
+                                                  : reinterpret_cast<PyObject*>(Py_TYPE(self)));
 }
 
 void dealloc_lock(PyObject* self) {
@@ -112,11 +114,8 @@ PyObject* new_of_type(PyTypeObject* type, PyObject* args, PyObject* names) {
 
 PyObject* call_type(PyObject* callable, PyObject* const* args, std::size_t count, PyObject* names) {
     auto* type = reinterpret_cast<PyTypeObject*>(callable);
-    if (PyVectorcall_NARGS(count) == 0 && names == nullptr) return type->tp_alloc(type, 0);
     PyObject* stock = state_of(PyType_GetModule(type))->stock_lock;
-    PyObject* made = PyObject_Vectorcall(stock, args, count, names);
-    Py_XDECREF(made);
-    return made == nullptr ? nullptr : type->tp_alloc(type, 0);
+    return stock_accepts(stock, args, count, names) ? type->tp_alloc(type, 0) : nullptr;
 }
 
 template <class Function>
@@ -184,7 +183,9 @@ PyType_Spec spec = {"_thread.lock", sizeof(PromotableLock), 0,
 
 PyObject* make(PyObject* module, PyObject*) {
     PyTypeObject* type = state_of(module)->promotable_lock;
-    return type->tp_alloc(type, 0);
+    if (type != nullptr) return type->tp_alloc(type, 0);
+    PyErr_SetString(PyExc_RuntimeError, "the interpreter is ending");
+    return nullptr;
 }
 
 PyMethodDef maker = {"Lock", make, METH_NOARGS, "Lock()\n--\n\nMake a new lock, which is free."};
@@ -194,6 +195,7 @@ PyMethodDef maker = {"Lock", make, METH_NOARGS, "Lock()\n--\n\nMake a new lock, 
 int add_promotable_lock(PyObject* module) {
     PyTypeObject* type = add_type(module, &spec, "PromotableLock");
     if (type == nullptr) return -1;
+    Py_INCREF(type);
     state_of(module)->promotable_lock = type;
     PyObject* name = PyUnicode_FromString("threading");
     PyObject* function = name == nullptr ? nullptr : PyCFunction_NewEx(&maker, module, name);

@@ -202,7 +202,8 @@ PyObject* repr(PyObject* self) {
 PyObject* class_of(PyObject* self, void*) {
     State* state = state_of_object(self);
     if (state == nullptr) return nullptr;
-    if (Py_IS_TYPE(self, state->promotable_rlock)) return Py_NewRef(state->stock_rlock);
+    if (Py_IS_TYPE(self, state->promotable_rlock) && state->stock_rlock != nullptr)
+        return Py_NewRef(state->stock_rlock);
     return Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(self)));
 }
 
@@ -215,11 +216,8 @@ PyObject* new_rlock(PyTypeObject* type, PyObject* args, PyObject* names) {
 
 PyObject* call_type(PyObject* callable, PyObject* const* args, std::size_t count, PyObject* names) {
     auto* type = reinterpret_cast<PyTypeObject*>(callable);
-    if (PyVectorcall_NARGS(count) == 0 && names == nullptr) return type->tp_alloc(type, 0);
     PyObject* stock = state_of(PyType_GetModule(type))->stock_rlock;
-    PyObject* made = PyObject_Vectorcall(stock, args, count, names);
-    Py_XDECREF(made);
-    return made == nullptr ? nullptr : type->tp_alloc(type, 0);
+    return stock_accepts(stock, args, count, names) ? type->tp_alloc(type, 0) : nullptr;
 }
 
 template <class Function>
@@ -288,6 +286,7 @@ PyType_Spec spec = {"_thread.RLock", sizeof(PromotableRLock), 0,
 int add_promotable_rlock(PyObject* module) {
     PyTypeObject* type = add_type(module, &spec, "PromotableRLock");
     if (type == nullptr) return -1;
+    Py_INCREF(type);
     state_of(module)->promotable_rlock = type;
     type->tp_vectorcall = call_type;
     return 0;

@@ -9,6 +9,8 @@ struct State {
     PyTypeObject* pile_type;
     PyTypeObject* view_type;
     PyTypeObject* buffer_type;
+    // What `threading` calls may be called until the interpreter is gone: owned, as the names
+    // below.
     PyTypeObject* promotable_lock;
     PyTypeObject* promotable_rlock;
     PyObject* stock_lock;     // `_thread.lock`
@@ -32,6 +34,7 @@ State* state_of_object(PyObject* object);
 int add_lock_types(PyObject* module);
 int add_promotable_lock(PyObject* module);
 int add_promotable_rlock(PyObject* module);
+int add_promotable_class(PyObject* module);  // of the two above
 int add_event_types(PyObject* module);
 int add_waiters_type(PyObject* module);
 int add_queue_types(PyObject* module);
