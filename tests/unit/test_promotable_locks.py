@@ -85,6 +85,15 @@ def test_they_look_like_those_of_the_standard_library() -> None:
 
 
 @pytest.mark.usefixtures("installed")
+def test_locks_from_before_are_of_the_same_class() -> None:
+    for ours, stock in ((_lock(), _thread.allocate_lock()), (_rlock(), _thread.RLock())):
+        assert isinstance(stock, type(ours)) and issubclass(type(stock), type(ours))
+        assert not isinstance(1, type(ours)) and not issubclass(int, type(ours))
+        assert anypickle.loads(anypickle.dumps([type(ours)])) == [type(ours)]
+    assert not isinstance(_lock(), type(_rlock()))
+
+
+@pytest.mark.usefixtures("installed")
 def test_they_refuse_the_arguments_that_threading_refuses() -> None:
     with pytest.raises(TypeError):
         threading.Lock(1)  # type: ignore[call-arg]
