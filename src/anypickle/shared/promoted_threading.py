@@ -214,7 +214,15 @@ class PromotedBarrier(barrier.Barrier, threading.Barrier):
     """`threading.Barrier` with the methods of the shared one, which breaks when somebody dies who waits."""
 
     _state = _number(barrier._STATE)
-    _count = _number(barrier._COUNT)
+
+    @property
+    def _count(self) -> int:
+        return self._there()
+
+    @_count.setter
+    def _count(self, value: int) -> None:
+        # One more or one less, in the standard library's code: those are counted, and have no place on the list.
+        self._numbers[barrier._COUNT] += value - self._there()
 
     __repr__ = threading.Barrier.__repr__
 
