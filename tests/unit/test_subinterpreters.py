@@ -1,4 +1,4 @@
-"""Each interpreter of a process has a codec and shared memory of its own."""
+"""Each interpreter of a process has a codec of its own."""
 
 from __future__ import annotations
 
@@ -20,24 +20,18 @@ for i in range(50):
     data = anypickle.dumps({"a": [i, {"b": (1, 2.5, "x")}], "lock": threading.Lock()})
     assert anypickle.loads(data)["a"] == [i, {"b": (1, 2.5, "x")}]
 assert anypickle.loads(anypickle.dumps(lambda x: x + 1))(1) == 2
-
-queue, lock = anypickle.Queue(), anypickle.Lock()
-for i in range(50):
-    with lock:
-        queue.put({"a": [i, b"x" * i]})
-assert [queue.get()["a"][0] for _ in range(50)] == list(range(50))
-assert anypickle._core.__name__ and anypickle._shm.__name__
 """
+WITH_SHARED_MEMORY = "import anypickle; anypickle.Queue()"
 
 
-def run() -> str | None:
-    """Runs the program in an interpreter of its own (from 3.12 on with a GIL of its own); what it raised."""
+def run(program: str = PROGRAM) -> str | None:
+    """Runs a program in an interpreter of its own (from 3.12 on with a GIL of its own); what it raised."""
     interpreter = interpreters.create()
     try:
         if sys.version_info >= (3, 13):
-            failed = interpreters.exec(interpreter, PROGRAM)
+            failed = interpreters.exec(interpreter, program)
             return None if failed is None else str(failed)
-        interpreters.run_string(interpreter, PROGRAM)
+        interpreters.run_string(interpreter, program)
         return None
     except Exception as error:
         return str(error)
@@ -66,3 +60,8 @@ def test_the_codec_works_in_interpreters_side_by_side() -> None:
     for thread in threads:
         thread.join()
     assert results == [None] * 3
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="interpreters share a GIL there")
+def test_shared_memory_is_refused_in_words_where_the_gil_is_not_the_main_ones() -> None:
+    assert "_shm does not support loading in subinterpreters" in str(run(WITH_SHARED_MEMORY))

@@ -20,6 +20,9 @@ namespace anypickle {
 /// which attribute was not found, and notes what it was serializing.
 inline constexpr bool kNewWords = PY_VERSION_HEX >= 0x030E0000;
 
+/// Since 3.14 no table of `copy` says that a weak reference is its own copy: it is so by itself.
+inline constexpr bool kWeakReferencesAreAtomic = PY_VERSION_HEX >= 0x030E0000;
+
 /// The type of a PyMemberDef that holds any object, and none while it is null: what __slots__
 /// makes.
 #if PY_VERSION_HEX >= 0x030C0000

@@ -32,7 +32,7 @@ bool is_atomic(PyTypeObject* type) noexcept {
            type == &PyComplex_Type || type == &PyFunction_Type || type == &PyType_Type ||
            type == &PyCFunction_Type || type == &PyRange_Type || type == &PyCode_Type ||
            type == Py_TYPE(Py_Ellipsis) || type == Py_TYPE(Py_NotImplemented) ||
-           type == &PyProperty_Type;
+           type == &PyProperty_Type || (kWeakReferencesAreAtomic && type == &_PyWeakref_RefType);
 }
 
 PyObject* new_id(PyObject* object) { return PyLong_FromVoidPtr(object); }
