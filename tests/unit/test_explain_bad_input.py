@@ -137,3 +137,23 @@ def test_a_report_shows_itself_in_a_session() -> None:
     report = anypickle.explain({"a": stuck(), "password": "hunter2"})
     assert repr(report) == str(report) and "hunter2" not in repr(report)
     assert report._repr_html_().startswith("<iframe srcdoc=")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_secret"),
+    [
+        ("ghp_" + "a1" * 18, True),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END", True),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", True),
+        ("sk-learn-is-a-library-that-people-like", False),
+        ("-----BEGIN CERTIFICATE-----\nMIIE\n-----END", False),
+        ("eyJust a sentence of many words.", False),
+    ],
+)
+def test_a_value_that_looks_like_a_secret_is_told_and_not_shown(
+    value: str, is_secret: bool
+) -> None:
+    report = anypickle.explain({"x": [value]})
+    found = [finding.detector for finding in report.findings]
+    assert found == (["secret-by-shape"] if is_secret else [])
+    assert value not in str(report) + report.to_html() + report.to_json() + report.to_dot()

@@ -31,6 +31,7 @@ __all__ = [
     "namespace",
     "recipe",
     "secret",
+    "secret_by_shape",
     "unless_left_out",
     "with_every_task",
 ]
@@ -134,6 +135,11 @@ def secret(obj: Any, key: str) -> Told | None:
     if not obj or (isinstance(obj, str) and _HARMLESS.fullmatch(obj)):
         return None
     return _told("secret", key=key)
+
+
+def secret_by_shape() -> Told:
+    """A value that has the shape of a token or of a private key, whatever it is called."""
+    return _told("secret-by-shape")
 
 
 def name(obj: Any, channel: Channel) -> Told | None:
@@ -246,6 +252,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "secret": (
         "Its name ({key}) promises a secret, and its value goes into the stream as it is.",
+        "read it from the environment on the other side, or leave it out in __getstate__",
+    ),
+    "secret-by-shape": (
+        "It has the shape of a token or of a private key, and goes into the stream as it is.",
         "read it from the environment on the other side, or leave it out in __getstate__",
     ),
 }

@@ -156,6 +156,10 @@ class _Collector:
         if told is not None:
             self._add(obj, Severity.SECRET, told)
 
+    def shaped(self, obj: str) -> None:
+        """A string that looks like a token or a private key, under a name that promises nothing."""
+        self._add(obj, Severity.SECRET, detectors.secret_by_shape())
+
     def recipe(self, recipe: Recipe, obj: Any, policy: Policy) -> None:
         """A recipe is about to be asked: it says what arrives."""
         if recipe.kind.startswith(("_thread:", "threading:")) and self._is_part():

@@ -24,6 +24,35 @@ constexpr std::array<std::string_view, 11> kSecretNames = {
     "passw",   "credential", "private",          "access_key",
     "auth",    "pwd",        "connection_string"};
 
+/// What the values of secrets begin with, those that say themselves what they are.
+constexpr std::array<std::string_view, 12> kSecretValues = {
+    "AKIA",   "ASIA", "AIza",  "ghp_",  "gho_", "ghs_",
+    "glpat-", "sk-",  "xoxb-", "xoxp-", "eyJ",  "github_pat_"};
+constexpr std::string_view kKeyFile = "-----BEGIN ";
+
+/// Whether a string has the shape of a token or of a private key.
+bool has_secret_shape(PyObject* object) {
+    constexpr Py_ssize_t kShortest = 20;
+    constexpr Py_ssize_t kLongest = 1 << 14;
+    if (!PyUnicode_CheckExact(object) || !PyUnicode_IS_COMPACT_ASCII(object)) return false;
+    const Py_ssize_t size = PyUnicode_GET_LENGTH(object);
+    if (size < kShortest || size > kLongest) return false;
+    const std::string_view value(reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(object)),
+                                 static_cast<size_t>(size));
+    if (value.front() == '-') {
+        return value.starts_with(kKeyFile) && value.find("PRIVATE KEY-----") != value.npos;
+    }
+    bool begins = false;
+    for (const std::string_view prefix : kSecretValues)
+        begins = begins || value.starts_with(prefix);
+    if (!begins || value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                           "0123456789-_.+/=") != value.npos) {
+        return false;
+    }
+    if (value.starts_with("eyJ")) return value.find('.') != value.npos;  // a JSON Web Token
+    return value.find_first_of("0123456789") != value.npos;
+}
+
 Py_ssize_t payload_size(PyObject* object) {
     if (PyUnicode_CheckExact(object)) {
         return PyUnicode_GET_LENGTH(object) * static_cast<Py_ssize_t>(PyUnicode_KIND(object));
@@ -103,7 +132,9 @@ Observer::Answer Walk::meets_payload(PyObject* object, PyObject* key) {
         const Ref bytes = Ref::steal(PyLong_FromSsize_t(size));
         if (!bytes || !tell("large", object, bytes.get())) return Answer::kFailed;
     }
-    if (key != nullptr && key != object && is_secret(key) && !tell("secret", object, key)) {
+    if (key != nullptr && key != object && is_secret(key)) {
+        if (!tell("secret", object, key)) return Answer::kFailed;
+    } else if (has_secret_shape(object) && !tell("shaped", object)) {
         return Answer::kFailed;
     }
     return PyErr_Occurred() == nullptr ? Answer::kGoOn : Answer::kFailed;
