@@ -23,6 +23,10 @@ inline constexpr bool kNewWords = PY_VERSION_HEX >= 0x030E0000;
 /// Since 3.14 no table of `copy` says that a weak reference is its own copy: it is so by itself.
 inline constexpr bool kWeakReferencesAreAtomic = PY_VERSION_HEX >= 0x030E0000;
 
+/// Since 3.14 a call lends what it passes: an object that its caller keeps may count one reference,
+/// as one that nobody else has.
+inline constexpr bool kCallsLend = PY_VERSION_HEX >= 0x030E0000;
+
 /// The type of a PyMemberDef that holds any object, and none while it is null: what __slots__
 /// makes.
 #if PY_VERSION_HEX >= 0x030C0000

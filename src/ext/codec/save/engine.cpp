@@ -15,6 +15,7 @@ thread_local Engine* innermost = nullptr;
 Engine* Engine::innermost_of_thread() noexcept { return innermost; }
 
 PyObject* Engine::run(PyObject* object) {
+    const Ref hold = Ref::share(kCallsLend ? object : nullptr);  // its owner may dump it again
     char scratch[4096];
     out_.open(scratch, sizeof scratch, options_.write);
     if (options_.observer != nullptr) out_.show_payloads();

@@ -132,6 +132,7 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
 }
 
 PyObject* dump_once(PyObject* module, const Call& call) {
+    const Ref hold = Ref::share(kCallsLend ? call.obj : nullptr);  // the caller may hold it
     SaveState* state = &state_of(module)->save;
     const int fix_imports = call.fix_imports == nullptr ? 1 : PyObject_IsTrue(call.fix_imports);
     if (fix_imports < 0) return nullptr;
