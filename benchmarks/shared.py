@@ -411,7 +411,7 @@ def run(bench: Bench, scale: float) -> None:
             f"threading.Lock handed to {processes} processes",
             "blocks/s",
             {
-                "anypickle": partial(contended, threading.Lock, processes, count),
+                "anypickle": partial(contended, partial(installed, "Lock"), processes, count),
                 "mp.Lock": partial(contended, CONTEXT.Lock, processes, count),
             },
         )
