@@ -97,39 +97,38 @@ bool MemoUse::scan(Window rest, std::size_t count) noexcept {
 /// Looks at the bytes from `at` to `stop`; arguments reach up to `end`.
 void MemoUse::scan_bytes(const std::uint8_t* at, const std::uint8_t* stop,
                          const std::uint8_t* end) noexcept {
-    // The block loop reads arguments without asking whether they are there: up to four bytes behind
-    // the opcode. BINGETs are only collected.
-    std::uint8_t read[256] = {};
-    bool any = false;
-    for (; stop - at >= 64 && end - at >= 68; at += 64) {
-        for (std::uint64_t hits = maybe_gets(at); hits != 0; hits &= hits - 1) {
-            const std::uint8_t* hit = at + std::countr_zero(hits);
-            if (static_cast<Opcode>(*hit) == Opcode::kBinGet) {
-                read[hit[1]] = 1;
-                any = true;
-            } else if (static_cast<Opcode>(*hit) == Opcode::kLongBinGet) {
-                mark(little_endian<std::uint32_t>(hit + 1));
-            } else if (static_cast<Opcode>(*hit) == Opcode::kGet && maybe_digits(hit[1])) {
-                text_get(hit + 1, end);
-            }
+    constexpr std::size_t kBlock = 64;
+    constexpr std::size_t kReach = 4;  // the longest argument, which is read without asking
+    while (at != stop) {
+        std::size_t size = static_cast<std::size_t>(stop - at);
+        if (size > kBlock) size = kBlock;
+        const auto there = static_cast<std::size_t>(end - at);
+        if (size == kBlock && there >= kBlock + kReach) [[likely]] {
+            look_at(at, maybe_gets(at), at, end);
+        } else {
+            // What is read of an argument that is not there is zeros: one more entry to keep.
+            std::uint8_t padded[kBlock + kReach] = {};
+            std::memcpy(padded, at, there < size + kReach ? there : size + kReach);
+            const std::uint64_t within = ~std::uint64_t{0} >> (kBlock - size);
+            look_at(padded, maybe_gets(padded) & within, at, end);
         }
+        at += size;
     }
-    for (std::size_t i = 0; any && i < sizeof read; ++i) {
-        if (read[i] != 0) mark(i);
-    }
-    for (; at != stop; ++at) {
-        switch (static_cast<Opcode>(*at)) {
-            case Opcode::kBinGet:
-                if (end - at > 1) mark(at[1]);
-                break;
-            case Opcode::kLongBinGet:
-                if (end - at > 4) mark(little_endian<std::uint32_t>(at + 1));
-                break;
-            case Opcode::kGet:
-                text_get(at + 1, end);
-                break;
-            default:
-                break;
+}
+
+/// Looks at the hits of one block, whose text arguments are to be read `at` its place in the
+/// stream.
+inline void MemoUse::look_at(const std::uint8_t* block, std::uint64_t hits, const std::uint8_t* at,
+                             const std::uint8_t* end) noexcept {
+    for (; hits != 0; hits &= hits - 1) {
+        const int place = std::countr_zero(hits);
+        const std::uint8_t* hit = block + place;
+        if (static_cast<Opcode>(*hit) == Opcode::kBinGet) {
+            mark(hit[1]);
+        } else if (static_cast<Opcode>(*hit) == Opcode::kLongBinGet) {
+            mark(little_endian<std::uint32_t>(hit + 1));
+        } else if (static_cast<Opcode>(*hit) == Opcode::kGet && maybe_digits(hit[1])) {
+            text_get(at + place + 1, end);
         }
     }
 }

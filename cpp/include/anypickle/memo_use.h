@@ -61,6 +61,8 @@ class MemoUse {
     }
     void scan_bytes(const std::uint8_t* at, const std::uint8_t* stop,
                     const std::uint8_t* end) noexcept;
+    void look_at(const std::uint8_t* block, std::uint64_t hits, const std::uint8_t* at,
+                 const std::uint8_t* end) noexcept;
     void text_get(const std::uint8_t* at, const std::uint8_t* end) noexcept;
 
     std::uint64_t inline_[kInline];
