@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from anypickle.channels import _road
-from anypickle.channels.at_work import READING, RUNNING, UNPICKLING, WAITING, WRITING, slip_of
+from anypickle.channels.at_work import IDLE, READING, RUNNING, UNPICKLING, WAITING, WRITING, slip_of
 from anypickle.deaths import WorkerDiedError, obituary
 
 __all__ = ["Road"]
@@ -76,7 +76,7 @@ class Road(_road.Road):
             if _own.cache is None:
                 return stock_join(workers)
             ended = [worker for worker in workers if worker.exitcode is not None]
-            for worker in ended:
+            for worker in sorted(ended, key=_waited, reverse=True):
                 _bury(worker, workers)
                 workers.remove(worker)
             return stock_join(ended)  # one that ends now is told of next time
@@ -93,11 +93,15 @@ def _bury(worker: Any, workers: list[Any]) -> None:
         return
     _own.stillborn = 0 if slip.has_begun or _some_have_begun(workers) else _own.stillborn + 1
     phase, job, index, name = slip.read()
+    if worker.exitcode and phase in (IDLE, RUNNING, UNPICKLING):
+        _free(_own.tasks._rlock, workers, (WAITING, READING))
+        _free(_own.results._wlock, workers, (WRITING,))
     if _own.stillborn >= _PATIENCE * len(workers) and _own.cache:
         said = "had not asked for a task yet, as others before it"
         _give_up(WorkerDiedError(f"{obituary(worker, said)}{_THE_END}"), workers)
     elif phase == WAITING and worker.exitcode:
-        _own.tasks._rlock.release()
+        with contextlib.suppress(ValueError):
+            _own.tasks._rlock.release()
     elif phase in (RUNNING, UNPICKLING) and job in _own.cache:
         doing = "was unpickling" if phase == UNPICKLING else "ran"
         task = _described(_own.cache[job], job, index, name)
@@ -119,7 +123,8 @@ def _settle(
     if not is_whole and task not in _own.cache.arrived:
         _give_up(WorkerDiedError(f"{obituary(worker, 'sent a result')}{_THE_END}"), workers)
         return
-    _own.results._wlock.release()
+    with contextlib.suppress(ValueError):
+        _own.results._wlock.release()
     job, index = task
     if job in _own.cache:
         said = f"sent the result of {_described(_own.cache[job], job, index, name)}"
@@ -142,6 +147,25 @@ class _Unless:
         if self._task not in self._cache.arrived and job in self._cache:
             self._cache[job]._set(index, (False, self._error))
         del self._cache[id(self)]
+
+
+def _waited(worker: Any) -> bool:
+    slip = slip_of(worker)
+    return slip is not None and slip.read()[0] == WAITING
+
+
+def _free(lock: Any, workers: list[Any], holding: tuple[int, ...]) -> None:
+    """Releases a lock that a worker died with just before it noted that it had it, or just after."""
+    deadline = time.monotonic() + _SECONDS / 2
+    while not lock.acquire(block=False):
+        alive = [slip_of(worker) for worker in workers if worker.exitcode is None]
+        if any(slip is None or slip.read()[0] in holding for slip in alive):
+            return
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
+    with contextlib.suppress(ValueError):
+        lock.release()
 
 
 def _some_have_begun(workers: list[Any]) -> bool:
