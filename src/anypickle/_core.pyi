@@ -1,7 +1,8 @@
 """The codec and the graph walk, in C++ (src/ext/codec, src/ext/graph)."""
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping
-from types import CellType, CodeType, FunctionType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any, Protocol, type_check_only
 
 from typing_extensions import Buffer
@@ -162,6 +163,7 @@ def annotations_differ(annotate: Any, kept: Any, /) -> bool: ...
 def has_globals(attribute: Any, /) -> bool: ...
 def type_version(cls: type, /) -> int: ...
 
+dynamic_namespaces: dict[int, weakref.ref[ModuleType]]
 identities: tuple[dict[bytes, Callable[[], Any]], dict[int, list[Any]]]
 rebuilders: tuple[
     Callable[..., FunctionType],

@@ -26,6 +26,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from types import CellType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anypickle._locks import TWINS
@@ -322,6 +323,12 @@ def unregister_by_value(module: Any) -> None:
     """Takes back `register_by_value`."""
     BY_VALUE_MODULES.discard(module if isinstance(module, str) else module.__name__)
     _changed()
+
+
+def has_only_ours() -> bool:
+    """Whether nobody registered a reducer for a kind of object that the codec can write without asking."""
+    kinds = (ModuleType, CellType, staticmethod, classmethod, property)
+    return all(found.origin == "anypickle" for cls in kinds if (found := TABLE.get(cls)))
 
 
 # --- asking -----------------------------------------------------------------------------------------------------

@@ -361,6 +361,14 @@ class Machine {
     }
 
     [[nodiscard]] Value global(Window& window) noexcept {
+        if constexpr (requires { backend_.global_lines("", 0, 0); }) {
+            const Line first = line_in(window);
+            const Line second = first ? line_in(first.rest) : Line{};
+            if (second && first.size != 0 && second.size != 0) {
+                window = second.rest;
+                return backend_.global_lines(first.text, first.size, second.size);
+            }
+        }
         Value module = Backend::nothing();
         Value name = Backend::nothing();
         if (!names(window, false, module, name)) return Backend::nothing();

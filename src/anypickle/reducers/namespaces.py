@@ -40,7 +40,7 @@ def belongs_to(module: ModuleType) -> None:
         _core.registry_changed()
 
 
-_dynamic: dict[int, weakref.ref[ModuleType]] = {}
+_dynamic = _core.dynamic_namespaces
 _BUILTINS = sys.modules["builtins"]
 
 

@@ -31,6 +31,8 @@ class Memo {
 
     /// The index of an object whose opcodes are being written and that cannot be referred to yet.
     static constexpr uint32_t kOpen = 0xFFFFFFFF;
+    /// The index of what was written without being numbered; see Quick::put_known.
+    static constexpr uint32_t kOnce = 0xFFFFFFFE;
 
     explicit Memo(Ownership ownership) noexcept : owning_(ownership == kOwning) {}
     Memo(const Memo&) = delete;

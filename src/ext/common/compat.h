@@ -73,6 +73,16 @@ inline int dict_get(PyObject* dict, PyObject* key, PyObject** result) noexcept {
 #endif
 }
 
+/// A number that changes whenever a dict does; 0 where this Python has none (it was deprecated).
+inline uint64_t dict_version(PyObject* dict) noexcept {
+#if PY_VERSION_HEX < 0x030C0000
+    return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
+#else
+    (void)dict;
+    return 0;
+#endif
+}
+
 /// An object lent by its container: borrowed where the GIL keeps the container still, owned in
 /// free-threaded builds.
 class ItemRef {

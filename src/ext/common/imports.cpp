@@ -23,11 +23,21 @@ bool Imports::open() {
 
 PyObject* Imports::find_finished(PyObject* name) noexcept {
     if (kFreeThreaded || !function_ || !PyUnicode_CheckExact(name)) return nullptr;
-    if (PyDict_GetItemWithError(PyEval_GetBuiltins(), import_name_.get()) != function_.get())
-        return nullptr;
+    if (!is_usual()) return nullptr;
     PyObject* module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
     if (module == nullptr || !PyModule_CheckExact(module) || !is_finished(module)) return nullptr;
     return module;
+}
+
+/// Whether importing is what it was: a number tells that the builtins have not changed.
+bool Imports::is_usual() noexcept {
+    PyObject* builtins = PyEval_GetBuiltins();
+    const std::uint64_t version = dict_version(builtins);
+    if (builtins == builtins_ && version == version_ && version != 0) return true;
+    if (PyDict_GetItemWithError(builtins, import_name_.get()) != function_.get()) return false;
+    builtins_ = builtins;
+    version_ = version;
+    return true;
 }
 
 bool Imports::is_finished(PyObject* module) noexcept {

@@ -13,6 +13,7 @@
 #include <Python.h>
 
 #include <array>
+#include <cstdint>
 
 #include "common/ref.h"
 
@@ -27,10 +28,13 @@ class Imports {
     [[nodiscard]] PyObject* find_finished(PyObject* name) noexcept;
 
   private:
+    bool is_usual() noexcept;
     bool is_finished(PyObject* module) noexcept;
 
     Ref function_;  ///< The builtin __import__; null if something stands in its place.
     Ref import_name_;
+    PyObject* builtins_ = nullptr;  ///< Not owned: those that had it there,
+    std::uint64_t version_ = 0;     ///< and their version then.
     Ref spec_;
     Ref initializing_;
     /// Not owned: what was seen to have finished its import, and has so from then on.

@@ -132,6 +132,8 @@ class Backend {
     // --- globals ---
     void protocol(int version) noexcept { *protocol_ = version; }
     Value global(Value module, Value name) noexcept;
+    /// GLOBAL whose lines, `module\nname`, lie there whole.
+    Value global_lines(const char* text, std::size_t module_size, std::size_t name_size) noexcept;
     Value stack_global(Value module, Value name) noexcept;
     Value extension(std::int64_t code) noexcept;
 

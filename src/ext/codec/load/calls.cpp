@@ -58,6 +58,13 @@ PyObject* Backend::reduce_items(PyObject* steal_callable, PyObject** items,
             return made;
         }
     }
+    if (count == 1 && PyFunction_Check(callable.get())) {
+        PyObject* module = state_.importing.find(callable.get(), items[0], state_.imports);
+        if (module != nullptr) {
+            Py_DECREF(items[0]);
+            return Py_NewRef(module);
+        }
+    }
     if (PyObject* path = known_path(callable.get(), items, count); path != nullptr) return path;
     if (PyErr_Occurred()) {
         while (count > 0) Py_DECREF(items[--count]);

@@ -2,6 +2,7 @@
 #include "codec/load/backend.h"
 #include "codec/load/changed.h"
 #include "codec/load/errors.h"
+#include "codec/value/state.h"
 #include "common/compat.h"
 #include "common/compat_make.h"
 #include "common/errors.h"
@@ -148,6 +149,32 @@ PyObject* Backend::global(PyObject* steal_module, PyObject* steal_name) noexcept
     const Ref module = Ref::steal(steal_module);
     const Ref name = Ref::steal(steal_name);
     return find_class(module.get(), name.get());
+}
+
+PyObject* Backend::global_lines(const char* text, std::size_t module_size,
+                                std::size_t name_size) noexcept {
+    const GlobalNames::Pair* known = state_.global_names.find(text, module_size, name_size);
+    if (known != nullptr) {
+        // Others may take its place while this one is looked up.
+        const GlobalNames::Pair pair = *known;
+        if (!pair.object || options_.unpickler != nullptr) {
+            return find_class(pair.module.get(), pair.name.get());
+        }
+        if (PySys_Audit("pickle.find_class", "OO", pair.module.get(), pair.name.get()) < 0) {
+            return nullptr;
+        }
+        return Py_NewRef(pair.object.get());
+    }
+    GlobalNames::Pair pair;
+    pair.module = Ref::steal(name(text, module_size, false));
+    pair.name = pair.module ? Ref::steal(name(text + module_size + 1, name_size, false)) : Ref();
+    if (!pair.name) return nullptr;
+    Ref found = Ref::steal(find_class(pair.module.get(), pair.name.get()));
+    if (!found) return nullptr;
+    // What our own streams call stays where it is.
+    if (rebuilder_name(state_.value, found.get()) != nullptr) pair.object = found;
+    state_.global_names.add(text, module_size, name_size, pair);
+    return found.release();
 }
 
 PyObject* Backend::stack_global(PyObject* steal_module, PyObject* steal_name) noexcept {

@@ -92,6 +92,8 @@ int clear(PyObject* module) {
     Py_CLEAR(state.deferred_dict);
     Py_CLEAR(state.empty_tuple);
     state.imports.close();
+    state.global_names.clear();
+    state.importing.clear();
     for (PyObject*& name : state.names) Py_CLEAR(name);
     for (PyObject*& table : state.tables) Py_CLEAR(table);
     for (PyObject*& integer : state.small_integers) Py_CLEAR(integer);

@@ -13,12 +13,16 @@
 #include <cstddef>
 
 #include "codec/load/datetimes.h"
+#include "codec/load/global_names.h"
+#include "codec/load/importing.h"
 #include "codec/load/plan.h"
 #include "common/imports.h"
 #include "common/parts.h"
 #include "common/ref.h"
 
 namespace anypickle {
+
+struct ValueState;
 
 namespace load {
 
@@ -62,6 +66,8 @@ struct LoadState {
     std::array<PyObject*, static_cast<std::size_t>(load::Table::kCount)> tables{};
     load::Plans plans;
     load::Dates dates;
+    load::GlobalNames global_names;
+    load::Importing importing;
     getter ordinary_dict =
         nullptr;  ///< What gives the __dict__ of an instance of a plain Python class.
     PyObject* deferred_dict =
@@ -71,6 +77,7 @@ struct LoadState {
     PyObject* empty_tuple = nullptr;
     PyObject* ascii_model = nullptr;  ///< For new_ascii.
     Imports imports;
+    const ValueState* value = nullptr;            ///< Of the same module.
     std::array<PyObject*, 256> small_integers{};  ///< What BININT1 makes.
 
     [[nodiscard]] PyObject* name(load::Name which) const noexcept {

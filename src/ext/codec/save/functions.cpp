@@ -4,6 +4,7 @@
 #include "codec/pickler.h"
 #include "codec/save/arguments.h"
 #include "codec/save/quick.h"
+#include "codec/save/quick_prepare.h"
 #include "codec/save/registry.h"
 #include "codec/save/trail.h"
 #include "codec/state.h"
@@ -116,18 +117,24 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
     // A file is fed by the engine, frame by frame, unless all of it is little.
     constexpr Py_ssize_t kMostForFile = 1 << 20;
     constexpr int kMostPlansMade = 4;
+    constexpr int kMostPrepared = 64;
     if (kFreeThreaded || options.protocol < 4 || options.buffer_callback != nullptr) return true;
-    for (int made = 0;; ++made) {
-        Quick quick(state, *state->quick_memo, options.protocol);
+    Quick::Place place = Quick::Place::kUnknown;
+    if (state->meets_values && !find_place(state, &place)) return false;
+    Ref last;
+    for (int plans = 0, prepared = 0;; ++prepared) {
+        Quick quick(state, *state->quick_memo, options.protocol, place);
         const auto outcome =
             quick.run(object, options.write == nullptr ? PY_SSIZE_T_MAX : kMostForFile, stream);
         state->quick_memo->clear();
-        if (outcome != Quick::Outcome::kUnplanned || made == kMostPlansMade) return true;
-        const Ref sample = Ref::share(quick.unplanned());
-        if (state->plans->make(state, Py_TYPE(sample.get()), sample.get()) == nullptr) {
-            if (PyErr_ExceptionMatches(PyExc_Exception)) PyErr_Clear();
-            return PyErr_Occurred() == nullptr;
-        }
+        state->meets_values = quick.met_values();
+        if (outcome != Quick::Outcome::kUnprepared || prepared == kMostPrepared) return true;
+        if (quick.wants() == Quick::Want::kPlan && plans++ == kMostPlansMade) return true;
+        const Ref sample = Ref::share(quick.sample());
+        if (quick.wants() != Quick::Want::kPlace && sample.get() == last.get()) return true;
+        const int known = prepare(state, quick.wants(), sample.get(), &place);
+        if (known <= 0) return known == 0;
+        last = Ref::share(sample.get());
     }
 }
 
@@ -210,7 +217,7 @@ PyObject* dump(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObje
 
 PyObject* registry_changed(PyObject* module, PyObject*) {
     forget_registry(&state_of(module)->save);
-    forget_namespaces(&state_of(module)->value);
+    forget_modules(&state_of(module)->value);
     Py_RETURN_NONE;
 }
 

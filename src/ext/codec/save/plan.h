@@ -50,8 +50,9 @@ struct Plan {
     unsigned version = 0;
     PlanKind kind = PlanKind::kNone;
     bool has_dict = false;
-    Ref module;  ///< Where the class is found ...
-    Ref name;    ///< ... and under which qualified name.
+    bool by_value = false;  ///< The class has gone by value.
+    Ref module;             ///< Where the class is found ...
+    Ref name;               ///< ... and under which qualified name.
     std::vector<Slot> slots;
     Py_ssize_t parts = 0;  ///< kListOfParts: the offset of the slot.
     Py_ssize_t dict_offset = 0;

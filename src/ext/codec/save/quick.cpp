@@ -51,7 +51,7 @@ Quick::Outcome Quick::run(PyObject* object, Py_ssize_t most, PyObject** stream) 
     if (collecting != 0) PyGC_Enable();
     if (!written) {
         PyErr_Clear();
-        return unplanned_ != nullptr ? Outcome::kUnplanned : Outcome::kGivenUp;
+        return wants_ != Want::kNothing ? Outcome::kUnprepared : Outcome::kGivenUp;
     }
     out_.put(Opcode::kStop);
     *stream = out_.finish();
@@ -76,7 +76,9 @@ bool Quick::save(PyObject* object) {
     if (!alone(object)) {
         const Memo::Entry* entry = memo_.find(object);
         if (entry != nullptr) {
-            if (entry->index == Memo::kOpen) return false;
+            if (entry->index >= Memo::kOnce) {
+                return entry->index == Memo::kOnce && type == &PyModule_Type && save_module(object);
+            }
             put_get(entry->index);
             return true;
         }
@@ -173,14 +175,14 @@ bool Quick::met(PyObject* object, bool* yes) {
     const Memo::Entry* entry = memo_.find(object);
     *yes = entry != nullptr;
     if (entry == nullptr) return true;
-    if (entry->index == Memo::kOpen) return false;
+    if (entry->index >= Memo::kOnce) return false;
     put_get(entry->index);
     return true;
 }
 
 bool Quick::memoize(PyObject* object) {
     Memo::Entry* entry = memo_.slot(object);
-    if (entry == nullptr || memo_.size() >= Memo::kOpen || !out_.room()) return false;
+    if (entry == nullptr || memo_.size() >= Memo::kOnce || !out_.room()) return false;
     memo_.fill(*entry, object, next_index());
     out_.put(Opcode::kMemoize);
     return true;
@@ -254,6 +256,10 @@ bool Quick::put_str(PyObject* object) {
 }
 
 bool Quick::save_bytes(PyObject* object) {
+    return put_bytes(object) && (alone(object) || memoize(object));
+}
+
+bool Quick::put_bytes(PyObject* object) {
     const char* data = PyBytes_AS_STRING(object);
     const Py_ssize_t size = PyBytes_GET_SIZE(object);
     if (size <= 0xFF) {
@@ -263,12 +269,10 @@ bool Quick::save_bytes(PyObject* object) {
         cursor[1] = static_cast<char>(size);
         copy_short(cursor + 2, data, static_cast<size_t>(size));
         out_.advance_to(cursor + 2 + size);
-    } else if (!(size <= 0xFFFFFFFF
-                     ? out_.put_payload(Opcode::kBinBytes, size, 4, data, nullptr)
-                     : out_.put_payload(Opcode::kBinBytes8, size, 8, data, nullptr))) {
-        return false;
+        return true;
     }
-    return alone(object) || memoize(object);
+    return size <= 0xFFFFFFFF ? out_.put_payload(Opcode::kBinBytes, size, 4, data, nullptr)
+                              : out_.put_payload(Opcode::kBinBytes8, size, 8, data, nullptr);
 }
 
 bool Quick::put_items(PyObject* const* items, Py_ssize_t count) {
@@ -287,13 +291,14 @@ bool Quick::put_items(PyObject* const* items, Py_ssize_t count) {
 
 /// A tuple of these items, which are not memoised as one.
 bool Quick::put_tuple(PyObject* const* items, Py_ssize_t count) {
-    if (count == 0) {
-        out_.put(Opcode::kEmptyTuple);
-        return true;
-    }
     if (count > 3) out_.put(Opcode::kMark);
-    if (!put_items(items, count)) return false;
-    out_.put(count > 3 ? Opcode::kTuple : kCounted[count - 1]);
+    return put_items(items, count) && put_tuple_opcode(count);
+}
+
+/// Makes a tuple of the items, in front of which a mark was put if they are more than three.
+bool Quick::put_tuple_opcode(Py_ssize_t count) {
+    if (!out_.room()) return false;
+    out_.put(count == 0 ? Opcode::kEmptyTuple : count > 3 ? Opcode::kTuple : kCounted[count - 1]);
     return true;
 }
 

@@ -1,10 +1,10 @@
 // Quick: the writer of most streams. It knows builtin types and planned ones, runs nobody's code,
 // and gives up on anything else; the engine then writes the stream from the beginning.
 //
-//     Quick quick(state, protocol);
-//     switch (quick.run(object, &stream)) {
+//     Quick quick(state, memo, protocol, place);
+//     switch (quick.run(object, most, &stream)) {
 //         case Quick::Outcome::kDone:       // stream is a new reference
-//         case Quick::Outcome::kUnplanned:  // quick.type() has no plan yet: make one and try again
+//         case Quick::Outcome::kUnprepared: // prepare(quick.wants(), quick.sample()) and try again
 //         case Quick::Outcome::kGivenUp:    // the engine's work; no error is set
 //     }
 //
@@ -14,12 +14,13 @@
 // costs no more than time. It recurses in C, to a depth that any thread's stack bears, and never
 // reports an error: what fails here, fails in the engine, with words. Threading: the GIL, held
 // throughout; not used in free-threaded builds. Only for one-shot dumps, protocol 4 and up.
-// Invariant: a tuple that is open and may be met again is in the memo as kOpen; to meet it is to
-// give up.
+// Invariant: what is open and may be met again is in the memo as kOpen; to meet it is to give up.
 #pragma once
 
 #include <Python.h>
 
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "codec/memo.h"
@@ -30,12 +31,28 @@
 
 namespace anypickle {
 
+struct FunctionAttributes;
+
 class Quick {
   public:
-    enum class Outcome : uint8_t { kDone, kUnplanned, kGivenUp };
+    enum class Outcome : uint8_t { kDone, kUnprepared, kGivenUp };
 
-    Quick(SaveState* state, Memo& memo, int protocol) noexcept
-        : state_(state), memo_(memo), protocol_(protocol) {}
+    /// What must be known before an object can be written, and takes code to find out.
+    enum class Want : uint8_t {
+        kNothing,
+        kPlan,       ///< The plan of the object's type.
+        kPlace,      ///< Whether a crossing is under way, which decides what goes by value.
+        kCode,       ///< What codec/value knows of a code object.
+        kClass,      ///< The token of a class, and the fingerprint that goes with it.
+        kModule,     ///< Whether another process can import a module.
+        kNamespace,  ///< What stands for the globals of a function.
+    };
+
+    /// Where the dump happens, if that is known.
+    enum class Place : uint8_t { kUnknown, kPlain, kCrossing };
+
+    Quick(SaveState* state, Memo& memo, int protocol, Place place) noexcept
+        : state_(state), memo_(memo), protocol_(protocol), place_(place) {}
     Quick(const Quick&) = delete;
     Quick& operator=(const Quick&) = delete;
     ~Quick();
@@ -43,8 +60,12 @@ class Quick {
     /// Writes the stream for the object, unless it would be longer than `most` bytes.
     Outcome run(PyObject* object, Py_ssize_t most, PyObject** stream);
 
-    /// After kUnplanned: an object of the type that has no plan. Borrowed from the graph.
-    [[nodiscard]] PyObject* unplanned() const noexcept { return unplanned_; }
+    /// After kUnprepared: what is wanted, and of which object. Borrowed from the graph.
+    [[nodiscard]] Want wants() const noexcept { return wants_; }
+    [[nodiscard]] PyObject* sample() const noexcept { return sample_; }
+
+    /// Whether functions or classes went by value.
+    [[nodiscard]] bool met_values() const noexcept { return met_values_; }
 
   private:
     // quick.cpp. False: give up.
@@ -65,6 +86,15 @@ class Quick {
     bool put_list_items(PyObject* list);
     bool put_dict_items(PyObject* dict, bool attributes);
     bool put_tuple(PyObject* const* items, Py_ssize_t count);
+    bool put_tuple_opcode(Py_ssize_t count);
+    bool put_bytes(PyObject* object);
+
+    /// Gives up for now: something has to be found out first.
+    bool want(Want what, PyObject* sample) noexcept {
+        wants_ = what;
+        sample_ = sample;
+        return false;
+    }
 
     // The memo. `met` answers for an object that may be met again: a GET is written.
     static bool alone(PyObject* object) noexcept { return Py_REFCNT(object) == 1; }
@@ -73,6 +103,8 @@ class Quick {
     bool open(PyObject* object);
     bool close(PyObject* object);
     void put_get(uint32_t index) noexcept;
+    template <typename Write>
+    bool put_shared(PyObject* object, Write write);
     [[nodiscard]] uint32_t next_index() const noexcept {
         return static_cast<uint32_t>(memo_.size() - open_);
     }
@@ -103,6 +135,37 @@ class Quick {
     bool save_buffer(PyObject* object);
     bool keep(PyObject* steal_temporary);
 
+    // quick_functions.cpp
+    struct Globals;
+    [[nodiscard]] bool goes_by_value(PyObject* module, PyObject* qualname) const noexcept;
+    bool save_by_value(PyObject* object);
+    bool save_function(PyObject* function);
+    bool find_globals(Globals& globals);
+    bool put_brief(const Globals& globals, bool* done);
+    [[nodiscard]] bool has_usual_base(PyObject* globals) const noexcept;
+    bool put_namespace(Globals& globals, bool nothing_else);
+    bool put_base(PyObject* globals);
+    [[nodiscard]] bool is_written(PyObject* globals, PyObject* name) const noexcept;
+    bool put_global_values(Globals& globals, bool later);
+    bool put_later_globals(Globals& globals);
+    bool put_all_submodules(const Globals& globals, PyObject* closure, PyObject* facts);
+    bool put_submodules(PyObject* module, PyObject* names);
+    bool put_cells(PyObject* closure);
+    bool put_attributes_of(PyObject* function, const FunctionAttributes& attributes);
+    bool save_cell(PyObject* cell);
+    PyObject* importable_name(PyObject* module);
+    bool save_module(PyObject* module);
+    bool put_rebuilder(std::size_t which);
+    bool put_known(PyObject* object, std::string_view opcode);
+    bool put_code(PyObject* data);
+    bool may_write(PyObject* object);
+
+    // quick_classes.cpp
+    bool save_class(PyObject* cls);
+    bool put_birth(PyObject* cls, PyObject* attributes, PyObject* module);
+    bool save_wrapped_method(PyObject* method);
+    bool save_property(PyObject* property);
+
     SaveState* state_;
     Memo& memo_;
     Output out_;
@@ -110,9 +173,38 @@ class Quick {
     int depth_ = 0;
     size_t open_ = 0;
     uint64_t dump_ = 0;
-    PyObject* unplanned_ = nullptr;
+    Place place_;
+    Want wants_ = Want::kNothing;
+    bool met_values_ = false;
+    static constexpr int kMostRepeated = 4;
+    int repeated_ = 0;
+    PyObject* sample_ = nullptr;
+    std::vector<std::pair<PyObject*, PyObject*>>
+        written_;  ///< Namespaces and the names of globals that they have in the stream.
     std::vector<PyObject*>
         temporaries_;  ///< Owned: what is in the memo must not be freed while that is in use.
 };
+
+/// Writes what may be needed more than once and means the same each time: once without a number,
+/// once more with one, from then on by that. Most streams need no second, and so no memo where they
+/// are read.
+template <typename Write>
+bool Quick::put_shared(PyObject* object, Write write) {
+    Memo::Entry* entry = memo_.slot(object);
+    if (entry == nullptr || !out_.room()) return false;
+    if (!memo_.live(*entry)) {
+        memo_.fill(*entry, object, Memo::kOnce);
+        ++open_;
+        return write();
+    }
+    if (entry->index == Memo::kOpen) return false;
+    if (entry->index != Memo::kOnce) {
+        put_get(entry->index);
+        return true;
+    }
+    // A short stream may have no memo at all.
+    if (next_index() == 0 && ++repeated_ <= kMostRepeated) return write();
+    return write() && close(object);
+}
 
 }  // namespace anypickle

@@ -50,10 +50,15 @@ bool Quick::save_object(PyObject* object, PyTypeObject* type) {
         return (self == nullptr || PyModule_Check(self)) && save_named(object);
     }
     if (type == &PyPickleBuffer_Type) return save_buffer(object);
+    if (type == &PyModule_Type) return save_module(object);
+    if (type == &PyCell_Type) return save_cell(object);
+    if (type == &PyStaticMethod_Type || type == &PyClassMethod_Type) {
+        return save_wrapped_method(object);
+    }
+    if (type == &PyProperty_Type) return save_property(object);
     Plan* plan = state_->plans->find(type);
     if (plan == nullptr) {
-        unplanned_ = object;
-        return false;
+        return want(Want::kPlan, object);
     }
     if (plan->kind == PlanKind::kNone) return false;
     if (plan->dump != dump_) {
@@ -102,6 +107,14 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
 /// copyreg.__newobj__(cls), then the state that object.__getstate__ would return.
 bool Quick::save_instance(PyObject* object, Plan& plan) {
     if (!put_class(plan)) return false;
+    if (plan.by_value && !alone(object)) {
+        // A class that came by value may have brought it along.
+        if (const Memo::Entry* entry = memo_.find(object); entry != nullptr) {
+            out_.put(Opcode::kPop);
+            put_get(entry->index);
+            return true;
+        }
+    }
     out_.put(Opcode::kEmptyTuple);
     out_.put(Opcode::kNewObj);
     if (!alone(object) && !memoize(object)) return false;
@@ -217,7 +230,7 @@ bool Quick::put_class(Plan& plan) {
     }
     PyObject* type = reinterpret_cast<PyObject*>(plan.type);
     if (const Memo::Entry* entry = memo_.find(type); entry != nullptr) {
-        if (entry->index == Memo::kOpen) return false;
+        if (entry->index >= Memo::kOnce) return false;
         plan.class_index = entry->index;
         put_get(plan.class_index);
         return true;
@@ -225,6 +238,14 @@ bool Quick::put_class(Plan& plan) {
     if (PyType_HasFeature(plan.type, Py_TPFLAGS_HEAPTYPE) &&
         reinterpret_cast<PyHeapTypeObject*>(plan.type)->ht_qualname != plan.name.get()) {
         return false;  // renamed, which does not change the version tag
+    }
+    if (goes_by_value(plan.module.get(), plan.name.get())) {
+        if (!save_by_value(type)) return false;
+        const Memo::Entry* entry = memo_.find(type);
+        if (entry == nullptr) return false;
+        plan.class_index = entry->index;
+        plan.by_value = true;
+        return true;
     }
     if (!put_global(type, plan.module.get(), plan.name.get())) return false;
     plan.class_index = next_index() - 1;
@@ -242,18 +263,14 @@ bool Quick::save_named(PyObject* object) {
     if (module == nullptr || !keep(module)) return false;
     PyObject* name = PyObject_GetAttr(object, state_->names.attr_qualname);
     if (name == nullptr || !keep(name)) return false;
-    return PyUnicode_CheckExact(module) && PyUnicode_CheckExact(name) &&
-           put_global(object, module, name);
+    if (!PyUnicode_CheckExact(module) || !PyUnicode_CheckExact(name)) return false;
+    return goes_by_value(module, name) ? save_by_value(object) : put_global(object, module, name);
 }
 
 /// STACK_GLOBAL, if the name leads to the object and nothing but pickle's own rules decides how it
 /// goes.
 bool Quick::put_global(PyObject* object, PyObject* module, PyObject* name) {
     if (PyDict_GET_SIZE(state_->extension_registry) > 0 || state_->some_by_value) return false;
-    if (PyUnicode_Compare(module, state_->names.main) == 0 ||
-        PyUnicode_Compare(module, state_->names.mp_main) == 0) {
-        return false;
-    }
     PyObject* modules = PyImport_GetModuleDict();
     PyObject* imported = modules == nullptr ? nullptr : PyDict_GetItemWithError(modules, module);
     if (imported == nullptr || !PyModule_CheckExact(imported)) return false;

@@ -58,6 +58,7 @@ struct SaveState {
     PyObject* registry;  ///< anypickle.registry once it has been needed, else null
     PyObject* resolved;  ///< type -> what the registry answered for it; emptied when it changes
     bool some_by_value;  ///< Whether modules are registered to go by value.
+    bool meets_values;   ///< Whether the last dump met functions or classes that go by value.
     uint64_t dumps;      ///< How many the quick writer has begun.
     Plans* plans;        ///< Owned.
     static constexpr Py_ssize_t kScratch = 128 * 1024;

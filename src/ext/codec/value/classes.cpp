@@ -8,38 +8,21 @@
 namespace anypickle {
 namespace {
 
+bool is_named(PyObject* key, PyObject* name) {
+    return key == name || PyUnicode_Compare(key, name) == 0;
+}
+
 bool starts_with_underscores(PyObject* name) {
     return PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_' &&
            PyUnicode_READ_CHAR(name, 1) == '_';
 }
 
-/// Brings the entry's count of changes up to date.
-bool count_changes(ValueState* state, PyObject* cls, PyObject* entry) {
-    const unsigned version =
-        type_version(reinterpret_cast<PyTypeObject*>(cls), state->names.module);
-    PyObject* known = PyList_GET_ITEM(entry, kEntryVersion);
-    if (known != Py_None && version != 0 && PyLong_AsUnsignedLong(known) == version) return true;
-    if (PyErr_Occurred() != nullptr) return false;
-    if (known != Py_None) {
-        const long changes = PyLong_AsLong(PyList_GET_ITEM(entry, kEntryChanges));
-        PyObject* more = PyLong_FromLong(changes + 1);
-        if (more == nullptr) return false;
-        PyList_SetItem(entry, kEntryChanges, more);
-        PyList_SetItem(entry, kEntryFingerprint, Py_NewRef(Py_None));
-    }
-    PyObject* number = PyLong_FromUnsignedLong(version);
-    return number != nullptr && PyList_SetItem(entry, kEntryVersion, number) == 0;
-}
-
 /// The fingerprint of a class that `__main__` has under its name, else None. Null with the error
 /// set.
 Ref new_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module) {
-    if (PyUnicode_Compare(module, state->names.main) != 0 &&
-        PyUnicode_Compare(module, state->names.mp_main) != 0) {
-        return Ref::share(Py_None);
+    if (PyObject* known = known_fingerprint(state, cls, entry, module); known != nullptr) {
+        return Ref::share(known);
     }
-    PyObject* known = PyList_GET_ITEM(entry, kEntryFingerprint);
-    if (known != Py_None) return Ref::share(known);
     const Ref helpers = Ref::steal(PyImport_ImportModule("anypickle.reducers.classes"));
     if (!helpers) return Ref();
     const Ref found =
@@ -68,7 +51,7 @@ class Parts {
         PyObject* key = nullptr;
         PyObject* value = nullptr;
         for (Py_ssize_t i = 0; PyDict_Next(all.get(), &i, &key, &value) != 0;) {
-            if (!PyUnicode_Check(key) || !place(key, value)) return false;
+            if (!place(key, value)) return false;
         }
         return true;
     }
@@ -78,47 +61,21 @@ class Parts {
 
   private:
     bool place(PyObject* key, PyObject* value) {
-        const PyTypeObject* type = Py_TYPE(value);
-        if ((type == &PyGetSetDescr_Type || type == &PyMemberDescr_Type) &&
-            (reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls_ ||
-             PyUnicode_CompareWithASCIIString(key, "__dict__") == 0 ||
-             PyUnicode_CompareWithASCIIString(key, "__weakref__") == 0)) {
-            return true;  // comes with the slots; as of 3.15 all classes have the same two
-        }
-        // What only C code gives a class: there is no source of it to send.
-        if ((type == &PyWrapperDescr_Type || type == &PyMethodDescr_Type ||
-             type == &PyClassMethodDescr_Type) &&
-            reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls_) {
-            return false;
-        }
-        if (starts_with_underscores(key)) {
-            const ValueNames& names = state_->names;
-            if (PyUnicode_Compare(key, names.module) == 0) return true;
-            if (PyUnicode_Compare(key, names.annotations_cache) == 0) {
+        switch (place_of(state_, cls_, key, value)) {
+            case AttributePlace::kNowhere:
+                return true;
+            case AttributePlace::kBirth:
+                return PyDict_SetItem(birth_.get(), key, value) == 0;
+            case AttributePlace::kLater:
+                return PyDict_SetItem(later_.get(), key, value) == 0;
+            case AttributePlace::kAnnotations: {
                 const int differ = annotations_differ(annotate().get(), value);
                 return differ == 0 || (differ > 0 && PyDict_SetItem(later_.get(), key, value) == 0);
             }
-            if (PyUnicode_Compare(key, names.slotnames) == 0) return true;
-            if (PyUnicode_Compare(key, names.doc) == 0) {
-                if (value == Py_None) return true;
-                return PyDict_SetItem(PyUnicode_Check(value) ? birth_.get() : later_.get(), key,
-                                      value) == 0;
-            }
-            if (PyUnicode_Compare(key, names.slots) == 0) {
-                const bool lasting = PyUnicode_Check(value) || PyTuple_Check(value) ||
-                                     PyList_Check(value) || PyDict_Check(value);
-                return lasting && PyDict_SetItem(birth_.get(), key, value) == 0;
-            }
-            // Setting an attribute of such a name would set something of the type's: not ordinary.
-            PyObject* usual = _PyType_Lookup(&PyType_Type, key);
-            if (usual != nullptr && Py_TYPE(usual)->tp_descr_set != nullptr &&
-                PyUnicode_Compare(key, names.annotations) != 0 &&
-                PyUnicode_Compare(key, names.annotate) != 0 &&
-                PyUnicode_Compare(key, names.type_params) != 0) {
+            case AttributePlace::kNotOrdinary:
                 return false;
-            }
         }
-        return PyDict_SetItem(later_.get(), key, value) == 0;
+        Py_UNREACHABLE();
     }
 
     /// What computes the annotations of the class, or null.
@@ -139,12 +96,92 @@ class Parts {
 
 }  // namespace
 
+AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObject* value) {
+    if (!PyUnicode_Check(key)) return AttributePlace::kNotOrdinary;
+    const PyTypeObject* type = Py_TYPE(value);
+    if ((type == &PyGetSetDescr_Type || type == &PyMemberDescr_Type) &&
+        (reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls ||
+         PyUnicode_CompareWithASCIIString(key, "__dict__") == 0 ||
+         PyUnicode_CompareWithASCIIString(key, "__weakref__") == 0)) {
+        // Comes with the slots; as of 3.15 all classes have the same two.
+        return AttributePlace::kNowhere;
+    }
+    // What only C code gives a class: there is no source of it to send.
+    if ((type == &PyWrapperDescr_Type || type == &PyMethodDescr_Type ||
+         type == &PyClassMethodDescr_Type) &&
+        reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls) {
+        return AttributePlace::kNotOrdinary;
+    }
+    if (!starts_with_underscores(key)) return AttributePlace::kLater;
+    const ValueNames& names = state->names;
+    if (is_named(key, names.module) || is_named(key, names.slotnames)) {
+        return AttributePlace::kNowhere;
+    }
+    if (is_named(key, names.annotations_cache)) return AttributePlace::kAnnotations;
+    if (is_named(key, names.doc)) {
+        return value == Py_None         ? AttributePlace::kNowhere
+               : PyUnicode_Check(value) ? AttributePlace::kBirth
+                                        : AttributePlace::kLater;
+    }
+    if (is_named(key, names.slots)) {
+        const bool lasting = PyUnicode_Check(value) || PyTuple_Check(value) ||
+                             PyList_Check(value) || PyDict_Check(value);
+        return lasting ? AttributePlace::kBirth : AttributePlace::kNotOrdinary;
+    }
+    // Setting an attribute of such a name would set something of the type's: not ordinary.
+    PyObject* usual = _PyType_Lookup(&PyType_Type, key);
+    if (usual != nullptr && Py_TYPE(usual)->tp_descr_set != nullptr &&
+        !is_named(key, names.annotations) && !is_named(key, names.annotate) &&
+        !is_named(key, names.type_params)) {
+        return AttributePlace::kNotOrdinary;
+    }
+    return AttributePlace::kLater;
+}
+
+bool count_changes(ValueState* state, PyObject* cls, PyObject* entry) {
+    const unsigned version =
+        type_version(reinterpret_cast<PyTypeObject*>(cls), state->names.module);
+    PyObject* known = PyList_GET_ITEM(entry, kEntryVersion);
+    if (known != Py_None && version != 0 && PyLong_AsUnsignedLong(known) == version) return true;
+    if (PyErr_Occurred() != nullptr) return false;
+    if (known != Py_None) {
+        const long changes = PyLong_AsLong(PyList_GET_ITEM(entry, kEntryChanges));
+        PyObject* more = PyLong_FromLong(changes + 1);
+        if (more == nullptr) return false;
+        PyList_SetItem(entry, kEntryChanges, more);
+        PyList_SetItem(entry, kEntryFingerprint, Py_NewRef(Py_None));
+    }
+    PyObject* number = PyLong_FromUnsignedLong(version);
+    return number != nullptr && PyList_SetItem(entry, kEntryVersion, number) == 0;
+}
+
+PyObject* known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module) {
+    if (!is_named(module, state->names.main) && !is_named(module, state->names.mp_main)) {
+        return Py_None;
+    }
+    if (PyObject* known = PyList_GET_ITEM(entry, kEntryFingerprint); known != Py_None) {
+        return known;
+    }
+    PyObject* home = PyDict_GetItemWithError(PyImport_GetModuleDict(), module);
+    if (home == nullptr || !PyModule_CheckExact(home)) return nullptr;
+    PyObject* qualname = reinterpret_cast<PyHeapTypeObject*>(cls)->ht_qualname;
+    const Py_ssize_t size = PyUnicode_GET_LENGTH(qualname);
+    if (PyUnicode_FindChar(qualname, '<', 0, size, 1) >= 0) return Py_None;
+    if (PyUnicode_FindChar(qualname, '.', 0, size, 1) >= 0) return nullptr;
+    PyObject* there = PyDict_GetItemWithError(PyModule_GetDict(home), qualname);
+    // A module may have a __getattr__; no program means it to make up its classes anew.
+    return there == cls || PyErr_Occurred() != nullptr ? nullptr : Py_None;
+}
+
+bool is_ordinary(PyObject* cls) {
+    const auto* type = reinterpret_cast<PyTypeObject*>(cls);
+    return Py_IS_TYPE(cls, &PyType_Type) && type->tp_flags & Py_TPFLAGS_HEAPTYPE &&
+           (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) == 0;
+}
+
 Ref new_class_value(ValueState* state, PyObject* cls) {
     auto* type = reinterpret_cast<PyTypeObject*>(cls);
-    if (!Py_IS_TYPE(cls, &PyType_Type) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
-        PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE)) {
-        return Ref();
-    }
+    if (!is_ordinary(cls)) return Ref();
     const Ref all = Ref::steal(type_dict(type));
     Ref module;
     if (!all || dict_get(all.get(), state->names.module, module.out()) < 0) return Ref();

@@ -18,6 +18,28 @@ namespace anypickle {
 /// The reduce value of an ordinary class. Null without an error for one that is not ordinary.
 Ref new_class_value(ValueState* state, PyObject* cls);
 
+/// Where an attribute of a class goes.
+enum class AttributePlace : unsigned char {
+    kNowhere,      ///< A new class has it by itself.
+    kBirth,        ///< Into the namespace that the class is made of.
+    kLater,        ///< Among the attributes that follow.
+    kAnnotations,  ///< Later, if they are others than what its __annotate__ gives.
+    kNotOrdinary,  ///< Nobody here knows: the class is not ordinary.
+};
+
+/// Runs nobody's code.
+AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObject* value);
+
+/// Whether the class is one that this file may write, as far as can be seen without its attributes.
+bool is_ordinary(PyObject* cls);
+
+/// Brings the count of changes in the entry of a class up to date. False with the error set.
+bool count_changes(ValueState* state, PyObject* cls, PyObject* entry);
+
+/// The fingerprint that goes with a class, or None, as far as it is known without running code.
+/// Borrowed; null if it has to be found out.
+PyObject* known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module);
+
 /// _value.new_class: the class that goes by the token, or what _classes.arrive gives.
 PyObject* new_class(ValueState* state, PyObject* const* args, Py_ssize_t count);
 

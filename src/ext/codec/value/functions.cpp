@@ -27,40 +27,11 @@ class State {
         return dict_ && PyDict_SetItem(dict_.get(), name, value) == 0;
     }
 
-    /// Sets what is there and not empty.
-    bool set_some(PyObject* name, PyObject* value) {
-        if (value == nullptr || value == Py_None) return true;
-        if (PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0) return true;
-        if (PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 0) return true;
-        return set(name, value);
-    }
-
     [[nodiscard]] PyObject* get() const noexcept { return dict_.get(); }
 
   private:
     Ref dict_;
 };
-
-/// Adds the submodules of a package that `package.sub.mod` in this code may mean, if they are
-/// imported.
-bool add_submodules(ValueState* state, PyObject* package, PyObject* names, PyObject* found) {
-    PyObject* dict = PyModule_GetDict(package);
-    Ref path;
-    if (dict_get(dict, state->names.path, path.out()) <= 0) return PyErr_Occurred() == nullptr;
-    Ref name;
-    if (dict_get(dict, state->names.name, name.out()) <= 0) return PyErr_Occurred() == nullptr;
-    PyObject* modules = PyImport_GetModuleDict();
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
-        const Ref full =
-            Ref::steal(PyUnicode_FromFormat("%U.%U", name.get(), PyTuple_GET_ITEM(names, i)));
-        Ref module;
-        if (!full || dict_get(modules, full.get(), module.out()) < 0) return false;
-        if (!module || !PyModule_Check(module.get())) continue;
-        if (PyList_Append(found, module.get()) < 0) return false;
-        if (!add_submodules(state, module.get(), names, found)) return false;
-    }
-    return true;
-}
 
 /// The globals that the code refers to. Atoms go into the namespace itself where that is new; the
 /// rest, and the submodules that are reached through packages, into the state.
@@ -103,52 +74,23 @@ bool add_globals(ValueState* state, PyObject* function, PyObject* facts, const N
     return !globals || result->set(state->names.globals, globals.get());
 }
 
-/// The attributes that a new function with this code in this namespace would not have.
-bool add_attributes(ValueState* state, PyObject* function, PyObject* facts, State* result) {
-    const ValueNames& names = state->names;
-    PyFunctionObject* from = fields(function);
-    const auto* code = reinterpret_cast<PyCodeObject*>(from->func_code);
-    if (!same_text(from->func_name, code->co_name) && !result->set(names.name, from->func_name)) {
-        return false;
-    }
-    if (!same_text(from->func_qualname, code->co_qualname) &&
-        !result->set(names.qualname, from->func_qualname)) {
-        return false;
-    }
-    PyObject* module = from->func_module == nullptr ? Py_None : from->func_module;
-    Ref home;
-    if (dict_get(from->func_globals, names.name, home.out()) < 0) return false;
-    if (!same_text(module, home.get()) && !(module == Py_None && !home) &&
-        !result->set(names.module, module)) {
-        return false;
-    }
-    PyObject* doc = from->func_doc == nullptr ? Py_None : from->func_doc;
-    if (!same_text(doc, PyTuple_GET_ITEM(facts, kFactDoc)) && !result->set(names.doc, doc)) {
-        return false;
-    }
-    // Where annotations are evaluated when they are asked for, the function that does it crosses;
-    // they themselves only if somebody has changed them since.
-    PyObject* annotate = annotate_function(function);
-    if (!result->set_some(names.annotate, annotate)) return false;
-    PyObject* annotations = kept_annotations(function);
-    const int differ = annotate == nullptr ? 1 : annotations_differ(annotate, annotations);
-    if (differ < 0 || (differ > 0 && !result->set_some(names.annotations, annotations))) {
-        return false;
-    }
-#if PY_VERSION_HEX >= 0x030C0000
-    if (!result->set_some(names.type_params, from->func_typeparams)) return false;
-#endif
-    return result->set_some(names.defaults, from->func_defaults) &&
-           result->set_some(names.kwdefaults, from->func_kwdefaults) &&
-           result->set_some(names.attributes, from->func_dict);
+/// Notes what is there and not empty.
+void note(FunctionAttributes* found, PyObject* name, PyObject* value) {
+    if (value == nullptr) return;
+    found->items[found->count++] = {name, Ref::share(value)};
+}
+
+void note_some(FunctionAttributes* found, PyObject* name, PyObject* value) {
+    if (value == Py_None) return;
+    if (value != nullptr && PyDict_CheckExact(value) && PyDict_GET_SIZE(value) == 0) return;
+    if (value != nullptr && PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) == 0) return;
+    note(found, name, value);
 }
 
 /// The class whose own dict this is, as in the cell that the functions have which compute the
 /// annotations in a class; null if it is the dict of none. False with an error.
 bool find_owner(ValueState* state, PyObject* content, Ref* owner) {
-    if (PY_VERSION_HEX < 0x030C0000 || !PyDict_CheckExact(content)) return true;
-    const int may_be = PyDict_Contains(content, state->names.module);
-    if (may_be <= 0) return may_be == 0;
+    if (!may_be_of_class(state, content)) return PyErr_Occurred() == nullptr;
     const Ref helpers = Ref::steal(PyImport_ImportModule("anypickle.reducers.classes"));
     *owner = Ref::steal(helpers ? PyObject_CallMethod(helpers.get(), "owner_of", "O", content)
                                 : nullptr);
@@ -166,7 +108,84 @@ Ref new_value(PyObject* make, PyObject* steal_args, PyObject* content, PyObject*
                           : PyTuple_Pack(6, make, args.get(), content, Py_None, Py_None, fill));
 }
 
+/// Adds the attributes that a new function with this code in this namespace would not have.
+bool add_attributes(ValueState* state, PyObject* function, PyObject* facts, State* result) {
+    FunctionAttributes found;
+    if (!find_attributes(state, function, facts, &found)) return false;
+    for (std::size_t i = 0; i < found.count; ++i) {
+        if (!result->set(found.items[i].name, found.items[i].value.get())) return false;
+    }
+    return true;
+}
+
 }  // namespace
+
+bool find_attributes(ValueState* state, PyObject* function, PyObject* facts,
+                     FunctionAttributes* found) {
+    const ValueNames& names = state->names;
+    PyFunctionObject* from = fields(function);
+    const auto* code = reinterpret_cast<PyCodeObject*>(from->func_code);
+    if (!same_text(from->func_name, code->co_name)) note(found, names.name, from->func_name);
+    if (!same_text(from->func_qualname, code->co_qualname)) {
+        note(found, names.qualname, from->func_qualname);
+    }
+    PyObject* module = from->func_module == nullptr ? Py_None : from->func_module;
+    Ref home;
+    if (dict_get(from->func_globals, names.name, home.out()) < 0) return false;
+    if (!same_text(module, home.get()) && !(module == Py_None && !home)) {
+        note(found, names.module, module);
+    }
+    PyObject* doc = from->func_doc == nullptr ? Py_None : from->func_doc;
+    if (doc != PyTuple_GET_ITEM(facts, kFactDoc) &&
+        !same_text(doc, PyTuple_GET_ITEM(facts, kFactDoc))) {
+        note(found, names.doc, doc);
+    }
+    // Where annotations are evaluated when they are asked for, the function that does it crosses;
+    // they themselves only if somebody has changed them since.
+    PyObject* annotate = annotate_function(function);
+    note_some(found, names.annotate, annotate);
+    PyObject* annotations = kept_annotations(function);
+    const int differ = annotate == nullptr ? 1 : annotations_differ(annotate, annotations);
+    if (differ < 0) return false;
+    if (differ > 0) note_some(found, names.annotations, annotations);
+#if PY_VERSION_HEX >= 0x030C0000
+    note_some(found, names.type_params, from->func_typeparams);
+#endif
+    note_some(found, names.defaults, from->func_defaults);
+    note_some(found, names.kwdefaults, from->func_kwdefaults);
+    note_some(found, names.attributes, from->func_dict);
+    return PyErr_Occurred() == nullptr;
+}
+
+bool add_submodules(ValueState* state, PyObject* package, PyObject* names, PyObject* found) {
+    PyObject* dict = PyModule_GetDict(package);
+    if (PyDict_GetItemWithError(dict, state->names.path) == nullptr) {
+        return PyErr_Occurred() == nullptr;
+    }
+    Ref name;
+    if (dict_get(dict, state->names.name, name.out()) < 0) return false;
+    if (!name || !PyUnicode_Check(name.get())) return true;
+    PyObject* modules = PyImport_GetModuleDict();
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
+        // What is no attribute of the package, the code could not reach here either.
+        const int attribute = PyDict_Contains(dict, PyTuple_GET_ITEM(names, i));
+        if (attribute < 0) return false;
+        if (attribute == 0) continue;
+        const Ref full =
+            Ref::steal(PyUnicode_FromFormat("%U.%U", name.get(), PyTuple_GET_ITEM(names, i)));
+        Ref module;
+        if (!full || dict_get(modules, full.get(), module.out()) < 0) return false;
+        if (!module || !PyModule_Check(module.get())) continue;
+        if (PyList_Append(found, module.get()) < 0) return false;
+        if (!add_submodules(state, module.get(), names, found)) return false;
+    }
+    return true;
+}
+
+bool may_be_of_class(ValueState* state, PyObject* content) noexcept {
+    return PY_VERSION_HEX >= 0x030C0000 && PyDict_CheckExact(content) &&
+           PyDict_Contains(content, state->names.module) > 0;
+}
 
 bool is_atom(PyObject* object) noexcept {
     const PyTypeObject* type = Py_TYPE(object);

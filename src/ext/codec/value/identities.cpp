@@ -49,7 +49,7 @@ Ref new_entry(ValueState* state, PyObject* cls) {
         entry = Ref::steal(PyObject_CallMethod(module.get(), "entry_of", "O", cls));
         if (!entry) return Ref();
     }
-    if (!PyList_CheckExact(entry.get()) || PyList_GET_SIZE(entry.get()) != kEntrySize) {
+    if (!is_entry(entry.get())) {
         PyErr_SetString(PyExc_SystemError, "an entry of _identity must be a list of six");
         return Ref();
     }

@@ -26,6 +26,11 @@ enum EntryField : Py_ssize_t {
 /// Makes the tables and adds them to the module as `identities`.
 bool add_identities(PyObject* module, ValueState* state);
 
+/// Whether an entry is what it has to be.
+inline bool is_entry(PyObject* entry) noexcept {
+    return PyList_CheckExact(entry) && PyList_GET_SIZE(entry) == kEntrySize;
+}
+
 /// The entry of a class that is here, made if there is none. Null with the error set.
 Ref new_entry(ValueState* state, PyObject* cls);
 

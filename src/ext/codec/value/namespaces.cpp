@@ -54,8 +54,10 @@ bool find_namespace(ValueState* state, PyObject* globals, PyObject* namespaces, 
     return true;
 }
 
-void forget_namespaces(ValueState* state) {
+void forget_modules(ValueState* state) {
     if (state->namespaces != nullptr) PyDict_Clear(state->namespaces);
+    if (state->importable != nullptr) PyDict_Clear(state->importable);
+    Py_CLEAR(state->recipe_type);
 }
 
 }  // namespace anypickle

@@ -26,7 +26,7 @@ struct Namespace {
 /// functions alive).
 bool find_namespace(ValueState* state, PyObject* globals, PyObject* namespaces, Namespace* space);
 
-/// Forgets which modules are installed: a module was registered to go by value.
-void forget_namespaces(ValueState* state);
+/// Forgets which modules are installed or importable: the registry has changed.
+void forget_modules(ValueState* state);
 
 }  // namespace anypickle

@@ -23,6 +23,11 @@ constexpr Name kNames[] = {
     {&ValueNames::name, "__name__"},
     {&ValueNames::builtins, "__builtins__"},
     {&ValueNames::path, "__path__"},
+    {&ValueNames::package, "__package__"},
+    {&ValueNames::func, "__func__"},
+    {&ValueNames::fget, "fget"},
+    {&ValueNames::fset, "fset"},
+    {&ValueNames::fdel, "fdel"},
     {&ValueNames::globals, "globals"},
     {&ValueNames::modules, "modules"},
     {&ValueNames::qualname, "__qualname__"},
@@ -113,15 +118,21 @@ PyMethodDef functions[] = {
 int exec(PyObject* module) {
     ValueState* state = &state_of(module)->value;
     state_of(module)->save.value = state;
+    state_of(module)->load.value = state;
+    state->imports = &state_of(module)->load.imports;
     for (const Name& name : kNames) {
         PyObject* text = PyUnicode_InternFromString(name.text);
         if (text == nullptr) return -1;
         state->names.*name.member = text;
     }
     state->version = PyLong_FromLong(PY_MAJOR_VERSION * 100 + PY_MINOR_VERSION);
-    state->codes = PyDict_New();
     state->namespaces = PyDict_New();
-    if (state->version == nullptr || state->codes == nullptr || state->namespaces == nullptr) {
+    state->dynamic = PyDict_New();
+    state->importable = PyDict_New();
+    state->builtins = PyImport_ImportModule("builtins");
+    if (state->version == nullptr || state->namespaces == nullptr || state->dynamic == nullptr ||
+        state->importable == nullptr || state->builtins == nullptr ||
+        PyModule_AddObjectRef(module, "dynamic_namespaces", state->dynamic) < 0) {
         return -1;
     }
     prepare_code_facts(state);
@@ -133,8 +144,13 @@ int exec(PyObject* module) {
 int traverse(PyObject* module, visitproc visit, void* arg) {
     ValueState* state = &state_of(module)->value;
     for (PyObject* function : state->rebuild) Py_VISIT(function);
-    Py_VISIT(state->codes);
     Py_VISIT(state->namespaces);
+    Py_VISIT(state->dynamic);
+    Py_VISIT(state->importable);
+    Py_VISIT(state->import_module);
+    Py_VISIT(state->builtins);
+    Py_VISIT(state->recipe_type);
+    Py_VISIT(state->overrides);
     Py_VISIT(state->named);
     Py_VISIT(state->entries);
     Py_VISIT(state->helpers);
@@ -149,8 +165,14 @@ int clear(PyObject* module) {
     Py_CLEAR(state->home);
     for (const Name& name : kNames) Py_CLEAR(state->names.*name.member);
     Py_CLEAR(state->version);
-    Py_CLEAR(state->codes);
+    state->codes.clear();
     Py_CLEAR(state->namespaces);
+    Py_CLEAR(state->dynamic);
+    Py_CLEAR(state->importable);
+    Py_CLEAR(state->import_module);
+    Py_CLEAR(state->builtins);
+    Py_CLEAR(state->recipe_type);
+    Py_CLEAR(state->overrides);
     Py_CLEAR(state->named);
     Py_CLEAR(state->entries);
     Py_CLEAR(state->helpers);

@@ -7,15 +7,19 @@
 #include "codec/state.h"
 #include "codec/value/classes.h"
 #include "common/compat.h"
+#include "common/imports.h"
 #include "common/ref.h"
 
 namespace anypickle {
 namespace {
 
-constexpr Py_ssize_t kMostCodes = 4096;
-
 /// Raises the error of a stream that Python of another version wrote.
 bool check_version(ValueState* state, PyObject* version) {
+    int64_t number = 0;
+    if (PyLong_CheckExact(version) && small_long(version, &number) &&
+        number == PY_MAJOR_VERSION * 100 + PY_MINOR_VERSION) {
+        return true;
+    }
     const int same = PyObject_RichCompareBool(version, state->version, Py_EQ);
     if (same != 0) return same > 0;
     const Ref module = Ref::steal(PyImport_ImportModule("anypickle._value"));
@@ -31,8 +35,8 @@ Ref new_code(ValueState* state, PyObject* version, PyObject* data) {
         PyErr_SetString(PyExc_TypeError, "the code of a function must be bytes");
         return Ref();
     }
-    Ref code;
-    if (dict_get(state->codes, data, code.out()) != 0) return code;
+    Ref code = state->codes.find(data);
+    if (code) return code;
     code =
         Ref::steal(PyMarshal_ReadObjectFromString(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data)));
     if (!code) return Ref();
@@ -40,21 +44,64 @@ Ref new_code(ValueState* state, PyObject* version, PyObject* data) {
         PyErr_SetString(PyExc_TypeError, "the bytes of a function hold something else than code");
         return Ref();
     }
-    if (PyDict_GET_SIZE(state->codes) >= kMostCodes) PyDict_Clear(state->codes);
-    return PyDict_SetItem(state->codes, data, code.get()) == 0 ? code : Ref();
+    state->codes.add(data, code.get());
+    return code;
 }
 
-/// The dict that is the globals: a dict, or that of a module or of the module of this name.
+/// The module of this name: that which is there, or imported.
+Ref new_module(ValueState* state, PyObject* name) {
+    if (PyObject* there = state->imports->find_finished(name)) return Ref::share(there);
+    if (PyErr_Occurred() != nullptr) return Ref();
+    Ref module = Ref::steal(PyImport_GetModule(name));
+    if (module || PyErr_Occurred() != nullptr) return module;
+    module = Ref::steal(PyImport_Import(name));
+    if (!module) return Ref();
+    // `import a.b` gives a.
+    Ref found = Ref::steal(PyImport_GetModule(name));
+    return found || PyErr_Occurred() != nullptr ? found : module;
+}
+
+/// A dict of its own for one function, of what is said in brief: its name, then modules, by name or
+/// as (name, name of the module).
+Ref new_own_globals(ValueState* state, PyObject* brief) {
+    Ref globals = Ref::steal(PyDict_New());
+    const Py_ssize_t size = PyTuple_GET_SIZE(brief);
+    if (size == 0) {
+        PyErr_SetString(PyExc_TypeError, "a namespace needs a name");
+        return Ref();
+    }
+    if (!globals ||
+        PyDict_SetItem(globals.get(), state->names.name, PyTuple_GET_ITEM(brief, 0)) < 0) {
+        return Ref();
+    }
+    for (Py_ssize_t i = 1; i < size; ++i) {
+        PyObject* name = PyTuple_GET_ITEM(brief, i);
+        PyObject* module_name = name;
+        if (PyTuple_CheckExact(name) && PyTuple_GET_SIZE(name) == 2) {
+            module_name = PyTuple_GET_ITEM(name, 1);
+            name = PyTuple_GET_ITEM(name, 0);
+        }
+        if (!PyUnicode_CheckExact(name) || !PyUnicode_CheckExact(module_name)) {
+            PyErr_SetString(PyExc_TypeError, "what a namespace has in brief are names of modules");
+            return Ref();
+        }
+        const Ref module = new_module(state, module_name);
+        if (!module || PyDict_SetItem(globals.get(), name, module.get()) < 0) return Ref();
+    }
+    return globals;
+}
+
+/// The dict that is the globals: a dict, or one that a tuple describes, or that of a module or of
+/// the module of this name.
 Ref new_globals(ValueState* state, PyObject* given) {
     Ref globals;
     if (PyDict_CheckExact(given)) {
         globals = Ref::share(given);
+    } else if (PyTuple_CheckExact(given)) {
+        globals = new_own_globals(state, given);
+        if (!globals) return Ref();
     } else {
-        const Ref module =
-            PyUnicode_Check(given) ? Ref::steal(PyImport_GetModule(given)) : Ref::share(given);
-        const Ref imported = module || PyErr_Occurred() != nullptr || !PyUnicode_Check(given)
-                                 ? module
-                                 : Ref::steal(PyImport_Import(given));
+        const Ref imported = PyUnicode_Check(given) ? new_module(state, given) : Ref::share(given);
         if (!imported) return Ref();
         if (!PyModule_Check(imported.get())) {
             PyErr_SetString(PyExc_TypeError, "a function's namespace must be a dict or a module");
@@ -68,15 +115,26 @@ Ref new_globals(ValueState* state, PyObject* given) {
     return globals;
 }
 
-/// Whether the cells are as many as the code needs; `closure` may be None.
-bool check_closure(PyObject* code, PyObject* closure) {
-    const bool is_tuple = PyTuple_CheckExact(closure);
-    const Py_ssize_t size = is_tuple ? PyTuple_GET_SIZE(closure) : 0;
-    bool good = (is_tuple || closure == Py_None) &&
-                size == PyCode_GetNumFree(reinterpret_cast<PyCodeObject*>(code));
-    for (Py_ssize_t i = 0; good && i < size; ++i) good = PyCell_Check(PyTuple_GET_ITEM(closure, i));
-    if (!good) PyErr_SetString(PyExc_ValueError, "a function's closure does not fit its code");
-    return good;
+/// The cells of a function with this code: what is no cell yet is what a new one holds. Null with
+/// the error set.
+Ref new_closure(PyObject* code, PyObject* given) {
+    const bool is_tuple = PyTuple_CheckExact(given);
+    const Py_ssize_t size = is_tuple ? PyTuple_GET_SIZE(given) : 0;
+    if (!is_tuple || size != PyCode_GetNumFree(reinterpret_cast<PyCodeObject*>(code))) {
+        PyErr_SetString(PyExc_ValueError, "a function's closure does not fit its code");
+        return Ref();
+    }
+    Py_ssize_t cells = 0;
+    while (cells < size && PyCell_Check(PyTuple_GET_ITEM(given, cells))) ++cells;
+    if (cells == size) return Ref::share(given);
+    Ref closure = Ref::steal(PyTuple_New(size));
+    for (Py_ssize_t i = 0; closure && i < size; ++i) {
+        PyObject* item = PyTuple_GET_ITEM(given, i);
+        PyObject* cell = PyCell_Check(item) ? Py_NewRef(item) : PyCell_New(item);
+        if (cell == nullptr) return Ref();
+        PyTuple_SET_ITEM(closure.get(), i, cell);
+    }
+    return closure;
 }
 
 PyObject* function(PyObject* module, PyObject* const* args, Py_ssize_t count) {
@@ -88,11 +146,17 @@ PyObject* function(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     const Ref code = new_code(state, args[0], args[1]);
     const Ref globals = code ? new_globals(state, args[2]) : Ref();
     if (!globals) return nullptr;
-    PyObject* closure = count > 3 ? args[3] : Py_None;
-    if (!check_closure(code.get(), closure)) return nullptr;
+    Ref closure;
+    if (count > 3 && args[3] != Py_None) {
+        closure = new_closure(code.get(), args[3]);
+        if (!closure) return nullptr;
+    } else if (PyCode_GetNumFree(reinterpret_cast<PyCodeObject*>(code.get())) != 0) {
+        PyErr_SetString(PyExc_ValueError, "a function's closure does not fit its code");
+        return nullptr;
+    }
     Ref made = Ref::steal(PyFunction_New(code.get(), globals.get()));
     if (!made) return nullptr;
-    if (closure != Py_None && PyFunction_SetClosure(made.get(), closure) < 0) return nullptr;
+    if (closure && PyFunction_SetClosure(made.get(), closure.get()) < 0) return nullptr;
     return made.release();
 }
 
@@ -209,7 +273,8 @@ PyMethodDef rebuilders[] = {
     {"function", plain(function), METH_FASTCALL,
      "function(version, code, namespace, closure=None, /)\n--\n\nA function with this code, from "
      "this version of "
-     "Python, in a namespace that it shares with others."},
+     "Python, in a namespace that it shares with others. What the closure holds besides cells "
+     "goes into new ones."},
     {"fill_function", plain(fill_function), METH_FASTCALL,
      "fill_function(function, state, /)\n--\n\nSets what may refer to the function itself: "
      "globals, "
@@ -231,6 +296,14 @@ PyMethodDef rebuilders[] = {
 };
 static_assert(std::size(rebuilders) == kRebuildCount);
 
+constexpr const char* kLines[] = {
+    "canypickle._value\nfunction\n",   "canypickle._value\nfill_function\n",
+    "canypickle._value\ncell\n",       "canypickle._value\nfill_cell\n",
+    "canypickle._value\ncode\n",       "canypickle._value\nnew_class\n",
+    "canypickle._value\nfill_class\n", "canypickle._value\nfill_cell_of_class\n",
+};
+static_assert(std::size(kLines) == kRebuildCount);
+
 }  // namespace
 
 bool add_rebuilders(PyObject* module, ValueState* state) {
@@ -242,6 +315,7 @@ bool add_rebuilders(PyObject* module, ValueState* state) {
         if (made == nullptr) return false;
         PyTuple_SET_ITEM(all.get(), static_cast<Py_ssize_t>(i), made);
         state->rebuild[i] = Py_NewRef(made);
+        state->rebuild_lines[i] = kLines[i];
         state->rebuild_names[i] = PyUnicode_InternFromString(rebuilders[i].ml_name);
         if (state->rebuild_names[i] == nullptr) return false;
     }

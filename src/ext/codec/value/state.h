@@ -12,10 +12,14 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 
+#include "codec/value/code_cache.h"
 #include "common/parts.h"
 
 namespace anypickle {
+
+class Imports;
 
 /// The functions that streams call, `anypickle._value.<name>`.
 enum Rebuild : std::size_t {
@@ -35,6 +39,11 @@ struct ValueNames {
     PyObject* name;               // __name__
     PyObject* builtins;           // __builtins__
     PyObject* path;               // __path__
+    PyObject* package;            // __package__
+    PyObject* func;               // __func__
+    PyObject* fget;               // fget
+    PyObject* fset;               // fset
+    PyObject* fdel;               // fdel
     PyObject* globals;            // globals
     PyObject* modules;            // modules
     PyObject* qualname;           // __qualname__
@@ -59,17 +68,26 @@ struct ValueNames {
 struct ValueState {
     std::array<PyObject*, kRebuildCount> rebuild{};
     std::array<PyObject*, kRebuildCount> rebuild_names{};
+    std::array<std::string_view, kRebuildCount> rebuild_lines{};  ///< The GLOBAL opcodes for them.
     PyObject* home = nullptr;  ///< "anypickle._value", where they are found
     ValueNames names{};
     PyObject* version =
-        nullptr;                ///< The int that says whose bytecode this is: 311 for Python 3.11.
-    PyObject* codes = nullptr;  ///< bytes -> code object: what arrived lately.
+        nullptr;  ///< The int that says whose bytecode this is: 311 for Python 3.11.
+    CodeCache codes;
     PyObject* namespaces = nullptr;  ///< name of a module -> (module, what stands for its globals)
-    PyObject* named = nullptr;       ///< token -> a weak reference to what goes by it
-    PyObject* entries = nullptr;     ///< address of a thing -> what _identity knows of it
-    PyObject* helpers = nullptr;     ///< anypickle.reducers.functions
-    PyObject* stack = nullptr;       ///< anypickle.crossing._stack
-    Py_ssize_t code_index = -1;      ///< Where we keep what we know of a code object, with it.
+    Imports* imports = nullptr;      ///< The loading side's.
+    PyObject* dynamic =
+        nullptr;  ///< address of its globals -> a weak reference to a dynamic module
+    PyObject* importable = nullptr;     ///< name -> a module that its recipe gives by that name
+    PyObject* import_module = nullptr;  ///< importlib's, once it was needed
+    PyObject* builtins = nullptr;       ///< the module
+    PyObject* recipe_type = nullptr;  ///< anypickle.registry.Recipe while it leaves our kinds alone
+    PyObject* overrides = nullptr;    ///< anypickle.choices._overrides once it is there
+    PyObject* named = nullptr;        ///< token -> a weak reference to what goes by it
+    PyObject* entries = nullptr;      ///< address of a thing -> what _identity knows of it
+    PyObject* helpers = nullptr;      ///< anypickle.reducers.functions
+    PyObject* stack = nullptr;        ///< anypickle.crossing._stack
+    Py_ssize_t code_index = -1;       ///< Where we keep what we know of a code object, with it.
 };
 
 /// The name of a function that streams call, or null. Borrowed.
