@@ -73,9 +73,8 @@ def complete(
         setter: Any = setattr if is_static(type(cls)) else type.__setattr__
         for name, value in attributes.items():
             setter(cls, name, _as_compiled(value))
-        if known < revision:
-            for virtual in registered:
-                ABCMeta.register(cls, virtual)  # type: ignore[arg-type]
+        for virtual in registered:
+            ABCMeta.register(cls, virtual)  # type: ignore[arg-type]
         entry[_identity.REVISION] = entry[_identity.CHANGES] = revision
         entry[_identity.VERSION] = _core.type_version(cls)
 

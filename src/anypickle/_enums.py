@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import BuiltinFunctionType
 from typing import Any
 
-__all__ = ["base_of", "fill"]
+__all__ = ["base_of", "fill", "give"]
 
 
 def fill(
@@ -40,6 +40,14 @@ def fill(
     type.__setattr__(cls, "_value2member_map_", {value: made[name] for value, name in values})
     for name, member in by_name.items():
         type.__setattr__(cls, name, member)
+
+
+def give(cls: type, attributes: dict[str, dict[str, Any]]) -> None:
+    """Gives the members of a new enumeration, by name, what may refer to them; does nothing to one that is older."""
+    members: dict[str, Any] = vars(cls)["_member_map_"]
+    for name, own in attributes.items():
+        for attribute, value in own.items():
+            vars(members[name]).setdefault(attribute, value)
 
 
 def base_of(cls: type) -> type:

@@ -26,6 +26,7 @@ __all__ = [
     "fill_enum",
     "fill_function",
     "function",
+    "give_members",
     "new_class",
     "set_state",
 ]
@@ -47,6 +48,13 @@ def fill_enum(cls: type, *members: Any) -> None:
     from anypickle import _enums
 
     _enums.fill(cls, *members)
+
+
+def give_members(cls: type, attributes: dict[str, dict[str, Any]]) -> None:
+    """Gives the members of an enumeration what may refer to them; see `anypickle._enums`."""
+    from anypickle import _enums
+
+    _enums.give(cls, attributes)
 
 
 def set_state(obj: Any, state: Any) -> None:

@@ -320,3 +320,50 @@ def test_code_that_is_not_read_again_makes_way() -> None:
     for i in range(5000):
         space = define(f"def f(): return {i}")
         assert anypickle.loads(anypickle.dumps(space["f"]))() == i
+
+
+def test_a_flag_that_was_used_and_members_that_refer_to_members(
+    load_elsewhere: FreshLoader,
+) -> None:
+    space = define(
+        """
+        from enum import Enum, Flag
+        class F(Flag):
+            R = 1; W = 2; X = 4; RW = 3
+        class Way(Enum):
+            N = 1; S = 2
+        Way.N.other, Way.S.other = Way.S, Way.N
+        Way.N.all = [Way.N, Way.S]
+        """
+    )
+    flag = space["F"]
+    assert (~flag.R) == flag.W | flag.X and flag.R | flag.X and not flag(0)
+    check = """if True:
+        F, (N, S) = value[0], value[1]
+        assert [F.R, F.W, F.X, F.RW] == [F(1), F(2), F(4), F(3)] and ~F.R == F.W | F.X
+        assert N.other is S and S.other is N and N.all == [N, S] and type(N)(2) is S
+        print("right")"""
+    for write in _WRITERS.values():
+        said = load_elsewhere(write([flag, list(space["Way"])]), check)
+        assert said == "right\n"
+
+
+def test_a_virtual_subclass_that_comes_anew_is_one_again(load_elsewhere: FreshLoader) -> None:
+    space = define(
+        """
+        from abc import ABC
+        class Base(ABC): pass
+        class Virtual: pass
+        Base.register(Virtual)
+        """
+    )
+    stream = anypickle.dumps([space["Base"], space["Virtual"]])
+    check = f"""if True:
+        import gc, pickle
+        base = value[0]
+        assert issubclass(value[1], base)
+        del value
+        gc.collect()
+        again, virtual = pickle.loads({stream!r})
+        print(again is base, issubclass(virtual, base))"""
+    assert load_elsewhere(stream, check) == "True True\n"

@@ -23,7 +23,7 @@ class Members:
         members = [member for name, member in named.items() if member._name_ == name]
         return _value.fill_enum, (
             self._cls,
-            [(member._name_, _data(member), _attributes(member)) for member in members],
+            [(member._name_, _data(member), _attributes(member, plain=True)) for member in members],
             {name: member._name_ for name, member in named.items()},
             [
                 (value, member._name_)
@@ -31,6 +31,16 @@ class Members:
                 if named.get(member._name_) is member
             ],
         )
+
+
+class Attributes:
+    """Stands for the step after that: what a program gave the members may refer to them."""
+
+    def __init__(self, cls: type[Enum], attributes: dict[str, dict[str, Any]]) -> None:
+        self._value = _value.give_members, (cls, attributes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._value
 
 
 def reduce(cls: type[Enum], crossing: Crossing) -> tuple[Any, ...]:
@@ -44,7 +54,14 @@ def reduce(cls: type[Enum], crossing: Crossing) -> tuple[Any, ...]:
         for name, value in attributes.items()
         if name not in _MADE_WITH_MEMBERS and (name not in members or members[name] is not value)
     }
-    before = Members(cls) if members else None
+    before: Any = Members(cls) if members else None
+    later = {
+        name: found
+        for name, member in members.items()
+        if member._name_ == name and (found := _attributes(member, plain=False))
+    }
+    if later:
+        before = before, Attributes(cls, later)
     state = (classes.revision_for(cls, crossing), before, kept)
     return _value.new_class, made_of, state, None, None, _value.fill_class
 
@@ -60,8 +77,20 @@ def _data(member: Enum) -> tuple[Any, ...]:
     return tuple(reduced[1][1:] if reduced[0] is copyreg.__newobj__ else reduced[1])  # type: ignore[attr-defined]
 
 
-def _attributes(member: Enum) -> dict[str, Any]:
-    return {name: value for name, value in vars(member).items() if name != "__objclass__"}
+def _attributes(member: Enum, *, plain: bool) -> dict[str, Any]:
+    """What a member has: what can't refer to members, or the rest. Left out is what is found out again when needed."""
+    found = {}
+    for name, value in vars(member).items():
+        if name == "__objclass__":
+            continue
+        if name == "_inverted_":
+            value = None
+        first = name in _FIRST or value is None or type(value) in _ATOMS
+        if first == plain:
+            found[name] = value
+    return found
 
 
 _MADE_WITH_MEMBERS = frozenset({"_member_map_", "_value2member_map_", "_member_names_"})
+_FIRST = frozenset({"_value_", "_name_", "_sort_order_"})
+_ATOMS = (bool, int, float, complex, str, bytes)

@@ -244,6 +244,8 @@ PyObject* fill_class(ValueState* state, PyObject* const* args, Py_ssize_t count)
         if (same < 0) return nullptr;
         PyObject* key = nullptr;
         PyObject* value = nullptr;
+        // A virtual subclass may have gone since, and come anew.
+        if (same > 0 && PyTuple_GET_SIZE(args[1]) > 3) needed = 1;
         for (Py_ssize_t i = 0; same > 0 && needed == 0 &&
                                PyDict_Next(PyTuple_GET_ITEM(args[1], 2), &i, &key, &value) != 0;) {
             needed = has_globals(state, value);
