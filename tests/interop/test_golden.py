@@ -11,9 +11,11 @@ import pytest
 import anypickle
 from tests.helpers.graphs import assert_same_graph
 from tests.interop.kinds import kinds
-from tests.interop.make_golden import DIRECTORY, streams
+from tests.interop.make_golden import DIRECTORY, streams, value_streams
+from tests.interop.value_kinds import KINDS
 
-_FILES = sorted(DIRECTORY.glob("*.json"))
+_FILES = sorted(path for path in DIRECTORY.glob("*.json") if not path.stem.startswith("values"))
+_VALUES = sorted(DIRECTORY.glob("values-*.json"))
 _READERS = {"anypickle": anypickle.loads, "stock": pickle.loads}
 
 
@@ -59,3 +61,33 @@ def test_a_golden_stream_cut_short_raises_what_stock_raises(protocol: int) -> No
                 raised.append(caught.type)
             # Stock calls an empty bytes object "truncated" where the data end just behind it.
             assert raised[1] in (raised[0], EOFError), f"{kind}, {end} of {len(stream)} bytes"
+
+
+@pytest.mark.parametrize("reader", _READERS)
+@pytest.mark.parametrize("path", _VALUES, ids=lambda path: path.stem)
+def test_golden_functions_and_classes_do_what_they_did(path: Path, reader: str) -> None:
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    there = path.stem.rpartition("-")[2]
+    for writer, kind, stream in value_streams(path):
+        try:
+            if here == there:
+                value = _READERS[reader](stream)
+                assert eval(KINDS[kind][1], {"value": value}), "it does something else"
+                continue
+            try:
+                _READERS[reader](stream)
+            except pickle.UnpicklingError as error:
+                assert f"Python {there} " in str(error) and f"Python {here}," in str(error)
+            else:
+                assert kind in ("subclass", "abstract class", "enumeration"), "the code was read"
+        except Exception as error:
+            error.add_note(f"in {path.name}, {writer}, {kind}")
+            raise
+
+
+def test_there_are_golden_functions_of_every_kind() -> None:
+    assert _VALUES
+    for path in _VALUES:
+        assert {(writer, kind) for writer, kind, _ in value_streams(path)} == {
+            (writer, kind) for writer in ("dumps", "Pickler") for kind in KINDS
+        }
