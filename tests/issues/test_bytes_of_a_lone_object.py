@@ -23,3 +23,17 @@ def test_a_pickler_meets_it_again() -> None:
     once = file.tell()
     pickler.dump(value)
     assert file.tell() - once < once
+
+
+def test_the_first_time_that_a_class_is_met_gives_the_same_bytes() -> None:
+    class Late:
+        def __reduce__(self) -> tuple[type, tuple[int]]:
+            return int, (7,)
+
+    class Holder:
+        pass
+
+    holder = Holder()
+    holder.part = Late()  # type: ignore[attr-defined]
+    first = anypickle.dumps([vars(holder)])
+    assert anypickle.dumps([vars(holder)]) == first

@@ -40,7 +40,7 @@ def _data(code: CodeType) -> bytes:
 
 def _doc(code: CodeType) -> str | None:
     """The `__doc__` of a new function with this code."""
-    if sys.version_info >= (3, 13) and not code.co_flags & _HAS_DOCSTRING:
+    if sys.version_info >= (3, 14) and not code.co_flags & _HAS_DOCSTRING:
         return None
     first = code.co_consts[0] if code.co_consts else None
     return first if isinstance(first, str) else None

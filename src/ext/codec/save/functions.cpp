@@ -121,7 +121,7 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
     if (kFreeThreaded || options.protocol < 4 || options.buffer_callback != nullptr) return true;
     Quick::Place place = Quick::Place::kUnknown;
     if (state->meets_values && !find_place(state, &place)) return false;
-    Ref last;
+    const PyObject* last = nullptr;  // held, it would look as if it could be met again
     for (int plans = 0, prepared = 0;; ++prepared) {
         Quick quick(state, *state->quick_memo, options.protocol, place);
         const auto outcome =
@@ -131,10 +131,10 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
         if (outcome != Quick::Outcome::kUnprepared || prepared == kMostPrepared) return true;
         if (quick.wants() == Quick::Want::kPlan && plans++ == kMostPlansMade) return true;
         const Ref sample = Ref::share(quick.sample());
-        if (quick.wants() != Quick::Want::kPlace && sample.get() == last.get()) return true;
+        if (quick.wants() != Quick::Want::kPlace && sample.get() == last) return true;
         const int known = prepare(state, quick.wants(), sample.get(), &place);
         if (known <= 0) return known == 0;
-        last = Ref::share(sample.get());
+        last = sample.get();
     }
 }
 
