@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import anypickle
 
@@ -25,15 +27,11 @@ def test_a_pickler_meets_it_again() -> None:
     assert file.tell() - once < once
 
 
-def test_the_first_time_that_a_class_is_met_gives_the_same_bytes() -> None:
-    class Late:
-        def __reduce__(self) -> tuple[type, tuple[int]]:
-            return int, (7,)
-
-    class Holder:
-        pass
-
-    holder = Holder()
-    holder.part = Late()  # type: ignore[attr-defined]
-    first = anypickle.dumps([vars(holder)])
-    assert anypickle.dumps([vars(holder)]) == first
+def test_the_first_time_that_a_type_is_met_gives_the_same_bytes() -> None:
+    program = """
+from decimal import Decimal
+import anypickle
+first, second = (anypickle.dumps([Decimal("1.5")]) for _ in "12")
+assert first == second, (first, second)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
