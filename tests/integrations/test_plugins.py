@@ -20,7 +20,7 @@ class Model:
     def __init__(self, inside=None):
         self.inside = inside
     def __eq__(self, other):
-        return type(self.inside) is type(other.inside)
+        return isinstance(other.inside, type(self.inside))
 
 {}
 """

@@ -361,9 +361,11 @@ def _():
         return error
 
 
-@kind("mmap of memory (refused)", "")
+@kind("mmap of memory", "assert value[:] == b'abc' + bytes(7); value[0] = 1; value.close()")
 def _():
-    return mmap.mmap(-1, 10)
+    memory = mmap.mmap(-1, 10)
+    memory[:3] = b"abc"
+    return memory
 
 
 @kind("stat_result", "assert value.st_size == 14 and value.st_mtime_ns > 0 and value.st_mode")

@@ -11,12 +11,13 @@ namespace {
 constexpr std::size_t kEnoughToLookAhead = 16;
 constexpr std::size_t kLittleToLookAt = 4096;
 
-/// Whether calling it is its __new__ and no more: a class without an __init__ of its own.
+/// Whether calling it is its __new__ and no more: a class without an __init__ of its own, and
+/// without a short way to be called, which has words of its own for wrong arguments.
 bool made_by_new(PyObject* callable) noexcept {
     if (!PyType_Check(callable) || Py_TYPE(callable)->tp_call != PyType_Type.tp_call) return false;
     const auto* type = reinterpret_cast<PyTypeObject*>(callable);
     return type->tp_init == PyBaseObject_Type.tp_init && type->tp_new != nullptr &&
-           type->tp_new != PyBaseObject_Type.tp_new;
+           type->tp_new != PyBaseObject_Type.tp_new && type->tp_vectorcall == nullptr;
 }
 
 /// type(*arguments) for such a class, without what a call costs.
