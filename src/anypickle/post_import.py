@@ -26,7 +26,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["PostImport"]
+__all__ = ["PostImport", "is_loading"]
 
 Callback = Callable[[ModuleType], None]
 
@@ -45,7 +45,7 @@ class PostImport:
         sys.meta_path.insert(0, self)
         for name in self._callbacks:
             module = sys.modules.get(name)
-            if module is not None and not _is_loading(module):
+            if module is not None and not is_loading(module):
                 self.notify(module)
 
     def stop(self) -> None:
@@ -103,6 +103,6 @@ class _ReportingLoader:
             self._hooks.notify(module)
 
 
-def _is_loading(module: ModuleType) -> bool:
+def is_loading(module: ModuleType) -> bool:
     """True while another import of the module is still executing it."""
-    return bool(getattr(module.__spec__, "_initializing", False))
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))

@@ -472,8 +472,10 @@ def _read_module(name: str, *, imported: bool = False) -> None:
 
 
 def _is_half_imported(name: str) -> bool:
-    spec = getattr(sys.modules.get(name), "__spec__", None)
-    return bool(getattr(spec, "_initializing", False))
+    from anypickle.post_import import is_loading
+
+    module = sys.modules.get(name)
+    return module is not None and is_loading(module)
 
 
 def _read_contrib(name: str) -> None:
