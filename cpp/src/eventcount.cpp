@@ -1,5 +1,6 @@
 #include "anypickle/eventcount.h"
 
+#include <algorithm>
 #include <climits>
 
 #include "anypickle/os.h"
@@ -52,6 +53,16 @@ void EventCount::begin_round() {
     if (!waiters_.compare_exchange_strong(seen, ((seen >> 16) + 1) << 16)) return;
     sequence_.fetch_add(1);
     os::futex_wake(&sequence_, INT_MAX);
+}
+
+Outcome EventCount::sleep_until(Ticket ticket, Deadline deadline) {
+    std::uint64_t now = os::now();
+    if (now >= deadline) {
+        cancel(ticket);
+        return Outcome::kTimedOut;
+    }
+    End end = sleep(ticket, std::min<std::uint64_t>(deadline - now, kWaitSlice));
+    return end == End::kWoken ? Outcome::kDone : Outcome::kInterrupted;
 }
 
 }  // namespace anypickle

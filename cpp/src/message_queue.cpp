@@ -1,7 +1,5 @@
 #include "anypickle/message_queue.h"
 
-#include <algorithm>
-
 #include "anypickle/os.h"
 #include "anypickle/pile.h"
 #include "anypickle/ring.h"
@@ -35,16 +33,6 @@ bool MessageQueue::task_done() {
     return true;
 }
 
-Outcome MessageQueue::sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline) {
-    std::uint64_t now = os::now();
-    if (now >= deadline) {
-        event.cancel(ticket);
-        return Outcome::kTimedOut;
-    }
-    EventCount::End end = event.sleep(ticket, std::min<std::uint64_t>(deadline - now, kWaitSlice));
-    return end == EventCount::End::kWoken ? Outcome::kDone : Outcome::kInterrupted;
-}
-
 Outcome MessageQueue::wait_all_done(Deadline deadline) {
     for (;;) {
         EventCount::Ticket ticket = gate_->all_done.enter();
@@ -53,7 +41,7 @@ Outcome MessageQueue::wait_all_done(Deadline deadline) {
             gate_->all_done.cancel(ticket);
             return over ? Outcome::kShutDown : Outcome::kDone;
         }
-        Outcome slept = sleep(gate_->all_done, ticket, deadline);
+        Outcome slept = gate_->all_done.sleep_until(ticket, deadline);
         if (slept != Outcome::kDone) return slept;
     }
 }
@@ -64,7 +52,7 @@ Outcome MessageQueue::wait_for_room(Deadline deadline) {
         gate_->not_full.cancel(ticket);
         return Outcome::kDone;
     }
-    return sleep(gate_->not_full, ticket, deadline);
+    return gate_->not_full.sleep_until(ticket, deadline);
 }
 
 Outcome MessageQueue::wait_for_message(Deadline deadline) {
@@ -73,7 +61,7 @@ Outcome MessageQueue::wait_for_message(Deadline deadline) {
         gate_->not_empty.cancel(ticket);
         return Outcome::kDone;
     }
-    return sleep(gate_->not_empty, ticket, deadline);
+    return gate_->not_empty.sleep_until(ticket, deadline);
 }
 
 void MessageQueue::wake_all() {

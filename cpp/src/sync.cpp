@@ -7,22 +7,6 @@
 
 namespace anypickle {
 
-namespace {
-
-constexpr std::uint64_t kWaitSlice = 100'000'000;
-
-Outcome sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline) {
-    std::uint64_t now = os::now();
-    if (now >= deadline) {
-        event.cancel(ticket);
-        return Outcome::kTimedOut;
-    }
-    EventCount::End end = event.sleep(ticket, std::min<std::uint64_t>(deadline - now, kWaitSlice));
-    return end == EventCount::End::kWoken ? Outcome::kDone : Outcome::kInterrupted;
-}
-
-}  // namespace
-
 Outcome SharedLock::acquire(const Members& members, Deadline deadline, std::uint64_t slice) {
     Outcome got = anypickle::acquire(lock, members, deadline, slice);
     // On kOwnerDied the old value stays for whoever reports it.
@@ -86,7 +70,7 @@ Outcome SharedEvent::wait(std::uint32_t since, Deadline deadline) {
             changed.cancel(ticket);
             return Outcome::kDone;
         }
-        Outcome slept = sleep(changed, ticket, deadline);
+        Outcome slept = changed.sleep_until(ticket, deadline);
         if (slept != Outcome::kDone) return slept;
     }
 }
@@ -107,7 +91,7 @@ Outcome SharedSemaphore::acquire(Deadline deadline) {
             changed.cancel(ticket);
             continue;
         }
-        Outcome slept = sleep(changed, ticket, deadline);
+        Outcome slept = changed.sleep_until(ticket, deadline);
         if (slept != Outcome::kDone) return slept;
     }
 }
@@ -149,7 +133,7 @@ Outcome SharedWaiters::wait(int cell, Deadline deadline) {
         }
         std::uint64_t now = os::now();
         if (now >= deadline) return Outcome::kTimedOut;
-        std::uint64_t rest = std::min<std::uint64_t>(deadline - now, kWaitSlice);
+        std::uint64_t rest = std::min<std::uint64_t>(deadline - now, EventCount::kWaitSlice);
         os::Wait end = os::futex_wait(&mine.state, kWaiting, static_cast<std::int64_t>(rest));
         if (end == os::Wait::kInterrupted || end == os::Wait::kTimedOut)
             return Outcome::kInterrupted;

@@ -19,6 +19,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "anypickle/outcome.h"
+
 namespace anypickle {
 
 class EventCount {
@@ -34,6 +36,12 @@ class EventCount {
 
     /// Sleeps until the next notify, at most so long; the ticket is used up.
     End sleep(Ticket ticket, std::uint64_t nanoseconds);
+
+    /// The longest that `sleep_until` sleeps at once, in nanoseconds.
+    static constexpr std::uint64_t kWaitSlice = 100'000'000;
+
+    /// kDone after a notify, kTimedOut, or kInterrupted: look around, and enter again.
+    Outcome sleep_until(Ticket ticket, Deadline deadline);
 
     void notify(int count) {
         std::atomic_thread_fence(std::memory_order_seq_cst);

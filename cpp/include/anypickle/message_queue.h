@@ -53,7 +53,7 @@ class MessageQueue {
   public:
     static constexpr std::uint32_t kShutDown = 1;
     static constexpr std::uint32_t kShutDownNow = 2;
-    static constexpr std::uint64_t kWaitSlice = 100'000'000;
+    static constexpr std::uint64_t kWaitSlice = EventCount::kWaitSlice;
     static constexpr std::size_t kMostReferences = 1024;
 
     /// `number` is the block of a queue that this process holds.
@@ -101,7 +101,6 @@ class MessageQueue {
     bool refers_to(std::uint32_t block);
 
   protected:
-    static Outcome sleep(EventCount& event, EventCount::Ticket ticket, Deadline deadline);
     Outcome damage();
     /// Wakes everybody who waits for anything.
     void wake_all();
