@@ -229,7 +229,9 @@ def test_it_is_one_process(tmp_path: Path) -> None:
     try:
         time.sleep(0.5)
         assert proc.children(process.pid) == []
-        assert "anypickle" not in proc.describe(process.pid)
+        interpreter, *arguments = Path(f"/proc/{process.pid}/cmdline").read_text().split("\0")
+        assert "anypickle" not in Path(interpreter).name
+        assert arguments == ["-c", "import time; time.sleep(30)", ""]
     finally:
         process.kill()
         process.wait()
