@@ -11,6 +11,7 @@
 #include "codec/state.h"
 #include "common/compat.h"
 #include "common/compat_make.h"
+#include "common/methods.h"
 
 namespace anypickle::load {
 namespace {
@@ -219,8 +220,7 @@ PyMethodDef methods[] = {
     {"load", load, METH_NOARGS,
      PyDoc_STR("load($self, /)\n--\n\nRead the next pickle from the file and return the object "
                "that it stands for.")},
-    {"find_class", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(find_class)),
-     METH_FASTCALL,
+    {"find_class", method(find_class), METH_FASTCALL,
      PyDoc_STR("find_class($self, module_name, global_name, /)\n--\n\n"
                "Return an object from a module, importing it if need be.\n\n"
                "Called for every class and function that a pickle names; override it to say which "

@@ -2,6 +2,7 @@
 #include "codec/save/engine.h"
 #include "codec/state.h"
 #include "common/errors.h"
+#include "common/methods.h"
 #include "graph/scan.h"
 #include "graph/walk.h"
 
@@ -59,8 +60,7 @@ PyObject* follow(PyObject*, PyObject* object) {
 }
 
 PyMethodDef methods[] = {
-    {"walk", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(walk)),
-     METH_VARARGS | METH_KEYWORDS,
+    {"walk", method(walk), METH_VARARGS | METH_KEYWORDS,
      "walk($module, /, obj, observer, *, large=sys.maxsize, max_objects=sys.maxsize, "
      "dispatch_table=None, copies=False)\n--\n\n"
      "Walk the graph as dumps does, past what can't be saved, and tell the observer.\n\n"

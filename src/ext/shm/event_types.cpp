@@ -1,4 +1,5 @@
 // Event and Semaphore.
+#include "common/methods.h"
 #include "shm/shared_object.h"
 #include "shm/state.h"
 #include "shm/waiting.h"
@@ -96,11 +97,6 @@ PyObject* semaphore_value(PyObject* self, void*) {
 
 PyObject* semaphore_initial(PyObject* self, void*) {
     return PyLong_FromUnsignedLong(semaphore_of(self)->initial);
-}
-
-template <class Function>
-PyCFunction method(Function* function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
 PyMethodDef event_methods[] = {

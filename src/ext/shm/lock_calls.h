@@ -9,6 +9,7 @@
 #pragma once
 
 #include "shm/shared_object.h"
+#include "shm/waiting.h"
 
 namespace anypickle::shm {
 
@@ -21,5 +22,25 @@ PyObject* rlock_release(PyObject* self, PyObject*);
 PyObject* lock_at_fork_reinit(PyObject* self, PyObject*);
 PyObject* rlock_is_owned(PyObject* self, PyObject*);
 PyObject* rlock_recursion_count(PyObject* self, PyObject*);
+
+/// The methods of a type of lock that `acquire_until(self, deadline)` takes and `release` gives
+/// back.
+template <PyObject* (*acquire_until)(PyObject*, Deadline)>
+PyObject* acquire_method(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+    Deadline deadline = kForever;
+    if ((count != 0 || names != nullptr) && !parse_acquire(args, count, names, &deadline))
+        return nullptr;
+    return acquire_until(self, deadline);
+}
+
+template <PyObject* (*acquire_until)(PyObject*, Deadline)>
+PyObject* enter_method(PyObject* self, PyObject*) {
+    return acquire_until(self, kForever);
+}
+
+template <PyObject* (*release)(PyObject*, PyObject*)>
+PyObject* exit_method(PyObject* self, PyObject* const*, Py_ssize_t) {
+    return release(self, nullptr);
+}
 
 }  // namespace anypickle::shm

@@ -1,4 +1,5 @@
 // Lock and RLock: `threading`'s, for threads and processes alike.
+#include "common/methods.h"
 #include "shm/lock_calls.h"
 #include "shm/shared_object.h"
 #include "shm/state.h"
@@ -6,28 +7,6 @@
 
 namespace anypickle::shm {
 namespace {
-
-PyObject* lock_acquire(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
-    Deadline deadline;
-    if (!parse_acquire(args, count, names, &deadline)) return nullptr;
-    return lock_acquire_until(self, deadline);
-}
-
-PyObject* rlock_acquire(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
-    Deadline deadline;
-    if (!parse_acquire(args, count, names, &deadline)) return nullptr;
-    return rlock_acquire_until(self, deadline);
-}
-
-PyObject* lock_enter(PyObject* self, PyObject*) { return lock_acquire_until(self, kForever); }
-PyObject* rlock_enter(PyObject* self, PyObject*) { return rlock_acquire_until(self, kForever); }
-
-PyObject* lock_exit(PyObject* self, PyObject* const*, Py_ssize_t) {
-    return lock_release(self, nullptr);
-}
-PyObject* rlock_exit(PyObject* self, PyObject* const*, Py_ssize_t) {
-    return rlock_release(self, nullptr);
-}
 
 PyObject* lock_locked(PyObject* self, PyObject*) {
     return PyBool_FromLong(is_locked(lock_of(self)->lock));
@@ -77,21 +56,13 @@ PyObject* new_lock(PyTypeObject* type, PyObject* args, PyObject* names) {
     return nullptr;
 }
 
-template <class Function>
-PyCFunction method(Function* function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
-constexpr int kFast = METH_FASTCALL;
-constexpr int kFastNames = METH_FASTCALL | METH_KEYWORDS;
-
 PyMethodDef lock_methods[] = {
-    {"acquire", method(lock_acquire), kFastNames,
+    {"acquire", method(acquire_method<lock_acquire_until>), kFastNames,
      "acquire(blocking=True, timeout=-1): True if it is ours now."},
     {"release", lock_release, METH_NOARGS, "Gives the lock back; any thread of any process may."},
     {"locked", lock_locked, METH_NOARGS, "True while anybody has it."},
-    {"__enter__", lock_enter, METH_NOARGS, nullptr},
-    {"__exit__", method(lock_exit), kFast, nullptr},
+    {"__enter__", enter_method<lock_acquire_until>, METH_NOARGS, nullptr},
+    {"__exit__", method(exit_method<lock_release>), kFast, nullptr},
     {"_at_fork_reinit", lock_at_fork_reinit, METH_NOARGS, nullptr},
     {"_handle", handle_method, METH_NOARGS, nullptr},
     {"_departing", departing_method, METH_NOARGS, nullptr},
@@ -100,12 +71,12 @@ PyMethodDef lock_methods[] = {
 };
 
 PyMethodDef rlock_methods[] = {
-    {"acquire", method(rlock_acquire), kFastNames,
+    {"acquire", method(acquire_method<rlock_acquire_until>), kFastNames,
      "acquire(blocking=True, timeout=-1): True if it is ours now."},
     {"release", rlock_release, METH_NOARGS, "Gives it back once; only the thread that has it may."},
     {"locked", lock_locked, METH_NOARGS, "True while anybody has it."},
-    {"__enter__", rlock_enter, METH_NOARGS, nullptr},
-    {"__exit__", method(rlock_exit), kFast, nullptr},
+    {"__enter__", enter_method<rlock_acquire_until>, METH_NOARGS, nullptr},
+    {"__exit__", method(exit_method<rlock_release>), kFast, nullptr},
     {"_is_owned", rlock_is_owned, METH_NOARGS, nullptr},
     {"_recursion_count", rlock_recursion_count, METH_NOARGS, nullptr},
     {"_release_save", rlock_release_save, METH_NOARGS, nullptr},

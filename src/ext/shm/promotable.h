@@ -44,6 +44,11 @@ struct PromotableRLock {
 
 inline Promotable* promotable(PyObject* self) { return reinterpret_cast<Promotable*>(self); }
 
+/// _is_promoted(): whether it lies in the arena by now.
+inline PyObject* is_promoted_method(PyObject* self, PyObject*) {
+    return PyBool_FromLong(promotable(self)->word.moved());
+}
+
 /// Says where it has moved to: a block that this process holds once.
 void settle(PyObject* self, Arena* arena, Block block);
 

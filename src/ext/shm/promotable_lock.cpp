@@ -1,5 +1,6 @@
 // `threading.Lock` while anypickle is installed.
 #include "common/compat.h"
+#include "common/methods.h"
 #include "shm/lock_calls.h"
 #include "shm/promotable.h"
 #include "shm/state.h"
@@ -36,15 +37,6 @@ PyObject* acquire_until(PyObject* self, Deadline deadline) {
     }
 }
 
-PyObject* acquire(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
-    Deadline deadline = kForever;
-    if ((count != 0 || names != nullptr) && !parse_acquire(args, count, names, &deadline))
-        return nullptr;
-    return acquire_until(self, deadline);
-}
-
-PyObject* enter(PyObject* self, PyObject*) { return acquire_until(self, kForever); }
-
 PyObject* release(PyObject* self, PyObject*) {
     switch (word_of(self).release()) {
         case PrivateLock::End::kDone:
@@ -55,10 +47,6 @@ PyObject* release(PyObject* self, PyObject*) {
             PyErr_SetString(PyExc_RuntimeError, "release unlocked lock");
             return nullptr;
     }
-}
-
-PyObject* exit_block(PyObject* self, PyObject* const*, Py_ssize_t) {
-    return release(self, nullptr);
 }
 
 bool is_held(PyObject* self) {
@@ -82,8 +70,6 @@ PyObject* promote_lock(PyObject* self, PyObject*) {
     if (!promote(self, ObjectTag::kLock, [](SharedLock*, bool) {})) return nullptr;
     Py_RETURN_NONE;
 }
-
-PyObject* is_promoted(PyObject* self, PyObject*) { return PyBool_FromLong(word_of(self).moved()); }
 
 PyObject* attach(PyObject* type, PyObject* args) {
     return attach_promoted(type, args, ObjectTag::kLock);
@@ -118,14 +104,6 @@ PyObject* call_type(PyObject* callable, PyObject* const* args, std::size_t count
     return stock_accepts(stock, args, count, names) ? type->tp_alloc(type, 0) : nullptr;
 }
 
-template <class Function>
-PyCFunction method(Function* function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
-constexpr int kFast = METH_FASTCALL;
-constexpr int kFastNames = METH_FASTCALL | METH_KEYWORDS;
-
 PyDoc_STRVAR(acquire_doc,
              "acquire($self, /, blocking=True, timeout=-1)\n--\n\n"
              "Lock the lock; with blocking, wait for it, at most so many seconds.\n\n"
@@ -136,17 +114,17 @@ PyDoc_STRVAR(
 PyDoc_STRVAR(locked_doc, "locked($self, /)\n--\n\nReturn whether the lock is locked.");
 
 PyMethodDef methods[] = {
-    {"acquire", method(acquire), kFastNames, acquire_doc},
-    {"acquire_lock", method(acquire), kFastNames, acquire_doc},
+    {"acquire", method(acquire_method<acquire_until>), kFastNames, acquire_doc},
+    {"acquire_lock", method(acquire_method<acquire_until>), kFastNames, acquire_doc},
     {"release", release, METH_NOARGS, release_doc},
     {"release_lock", release, METH_NOARGS, release_doc},
     {"locked", locked, METH_NOARGS, locked_doc},
     {"locked_lock", locked, METH_NOARGS, locked_doc},
-    {"__enter__", enter, METH_NOARGS, acquire_doc},
-    {"__exit__", method(exit_block), kFast, release_doc},
+    {"__enter__", enter_method<acquire_until>, METH_NOARGS, acquire_doc},
+    {"__exit__", method(exit_method<release>), kFast, release_doc},
     {"_at_fork_reinit", at_fork_reinit, METH_NOARGS, nullptr},
     {"_promote", promote_lock, METH_NOARGS, "From now on it is a lock in shared memory."},
-    {"_is_promoted", is_promoted, METH_NOARGS, nullptr},
+    {"_is_promoted", is_promoted_method, METH_NOARGS, nullptr},
     {"_wait_at", wait_at, METH_VARARGS, nullptr},
     {"_leave_place", leave_place, METH_NOARGS, nullptr},
     {"_handle", handle_method, METH_NOARGS, nullptr},

@@ -1,5 +1,6 @@
 // `threading.RLock` while anypickle is installed.
 #include "common/compat.h"
+#include "common/methods.h"
 #include "shm/lock_calls.h"
 #include "shm/promotable.h"
 #include "shm/state.h"
@@ -65,15 +66,6 @@ PyObject* acquire_until(PyObject* self, Deadline deadline) {
     }
 }
 
-PyObject* acquire(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* names) {
-    Deadline deadline = kForever;
-    if ((count != 0 || names != nullptr) && !parse_acquire(args, count, names, &deadline))
-        return nullptr;
-    return acquire_until(self, deadline);
-}
-
-PyObject* enter(PyObject* self, PyObject*) { return acquire_until(self, kForever); }
-
 PyObject* not_ours() {
     PyErr_SetString(PyExc_RuntimeError, "cannot release un-acquired lock");
     return nullptr;
@@ -86,10 +78,6 @@ PyObject* release(PyObject* self, PyObject*) {
     take(self, 0, 0);
     promotable(self)->word.release();
     Py_RETURN_NONE;
-}
-
-PyObject* exit_block(PyObject* self, PyObject* const*, Py_ssize_t) {
-    return release(self, nullptr);
 }
 
 std::uint32_t depth_of(PyObject* self) {
@@ -179,10 +167,6 @@ PyObject* promote_rlock(PyObject* self, PyObject*) {
     Py_RETURN_NONE;
 }
 
-PyObject* is_promoted(PyObject* self, PyObject*) {
-    return PyBool_FromLong(promotable(self)->word.moved());
-}
-
 PyObject* attach(PyObject* type, PyObject* args) {
     return attach_promoted(type, args, ObjectTag::kRLock);
 }
@@ -220,14 +204,6 @@ PyObject* call_type(PyObject* callable, PyObject* const* args, std::size_t count
     return stock_accepts(stock, args, count, names) ? type->tp_alloc(type, 0) : nullptr;
 }
 
-template <class Function>
-PyCFunction method(Function* function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
-constexpr int kFast = METH_FASTCALL;
-constexpr int kFastNames = METH_FASTCALL | METH_KEYWORDS;
-
 PyDoc_STRVAR(
     acquire_doc,
     "acquire($self, /, blocking=True, timeout=-1)\n--\n\n"
@@ -238,17 +214,17 @@ PyDoc_STRVAR(release_doc,
              "release($self, /)\n--\n\nRelease the lock once; only the thread that has it may.");
 
 PyMethodDef methods[] = {
-    {"acquire", method(acquire), kFastNames, acquire_doc},
+    {"acquire", method(acquire_method<acquire_until>), kFastNames, acquire_doc},
     {"release", release, METH_NOARGS, release_doc},
-    {"__enter__", enter, METH_NOARGS, acquire_doc},
-    {"__exit__", method(exit_block), kFast, release_doc},
+    {"__enter__", enter_method<acquire_until>, METH_NOARGS, acquire_doc},
+    {"__exit__", method(exit_method<release>), kFast, release_doc},
     {"_is_owned", is_owned, METH_NOARGS, nullptr},
     {"_recursion_count", recursion_count, METH_NOARGS, nullptr},
     {"_release_save", release_save, METH_NOARGS, nullptr},
     {"_acquire_restore", acquire_restore, METH_O, nullptr},
     {"_at_fork_reinit", at_fork_reinit, METH_NOARGS, nullptr},
     {"_promote", promote_rlock, METH_NOARGS, "From now on it is a lock in shared memory."},
-    {"_is_promoted", is_promoted, METH_NOARGS, nullptr},
+    {"_is_promoted", is_promoted_method, METH_NOARGS, nullptr},
     {"_handle", handle_method, METH_NOARGS, nullptr},
     {"_departing", departing_method, METH_NOARGS, nullptr},
     {"_attach", attach, METH_VARARGS | METH_CLASS, nullptr},

@@ -1,5 +1,6 @@
 // Queue: queue.Queue and multiprocessing.Queue in one, over a Ring; and Pile, the same in another
 // order. Their methods that move items: queue_put, queue_get, pile_put, pile_get.
+#include "common/methods.h"
 #include "shm/errors.h"
 #include "shm/queue_object.h"
 
@@ -153,11 +154,6 @@ PyObject* queue_unfinished(PyObject* self, void*) {
 }
 PyObject* queue_is_shutdown(PyObject* self, void*) {
     return PyBool_FromLong(queue_of(self)->closed() != 0);
-}
-
-template <class Function>
-PyCFunction method(Function* function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
 PyMethodDef methods[] = {

@@ -4,6 +4,7 @@
 
 #include "codec/save/meter.h"
 #include "codec/state.h"
+#include "common/methods.h"
 #include "traffic/counters.h"
 
 namespace anypickle {
@@ -51,11 +52,6 @@ PyObject* hand_over(PyObject* module, PyObject* args) {
     return counted(counters_of(module)->hand_over(job, held));
 }
 
-using Fast = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
-PyCFunction plain(Fast function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
-}
-
 PyMethodDef methods[] = {
     {"count_into", count_into, METH_O,
      "count_into($module, book, /)\n--\n\n"
@@ -63,10 +59,10 @@ PyMethodDef methods[] = {
     {"begin_count", begin_count, METH_NOARGS,
      "begin_count($module, /)\n--\n\n"
      "Count what this thread writes from here on; False within a crossing that is counted."},
-    {"end_count", plain(end_count), METH_FASTCALL,
+    {"end_count", method(end_count), METH_FASTCALL,
      "end_count($module, channel, root, error, /)\n--\n\n"
      "The crossing that begin_count() began has ended, with an error or None."},
-    {"count_met", plain(count_met), METH_FASTCALL,
+    {"count_met", method(count_met), METH_FASTCALL,
      "count_met($module, kind, policy, /)\n--\n\n"
      "What is being counted holds an object of this kind, which crosses so."},
     {"hand_over", hand_over, METH_VARARGS,

@@ -1,5 +1,6 @@
 #include "codec/copy/copier.h"
 #include "codec/state.h"
+#include "common/methods.h"
 
 namespace anypickle {
 namespace {
@@ -71,8 +72,7 @@ PyObject* deepcopy(PyObject* module, PyObject* const* args, Py_ssize_t count, Py
 }
 
 PyMethodDef methods[] = {
-    {"deepcopy", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(deepcopy)),
-     METH_FASTCALL | METH_KEYWORDS,
+    {"deepcopy", method(deepcopy), METH_FASTCALL | METH_KEYWORDS,
      "deepcopy($module, x, memo=None, _nil=None)\n--\n\nCopy an object and all that it holds, as "
      "copy.deepcopy does."},
     {nullptr, nullptr, 0, nullptr},

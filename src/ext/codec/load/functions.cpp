@@ -5,6 +5,7 @@
 #include "codec/load/options.h"
 #include "codec/state.h"
 #include "common/compat_make.h"
+#include "common/methods.h"
 
 namespace anypickle::load {
 namespace {
@@ -107,10 +108,8 @@ PyObject* run(LoadState& state, const Options& options, Source& source, MemoTabl
 }
 
 PyMethodDef functions[] = {
-    {"loads", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(loads)),
-     METH_FASTCALL | METH_KEYWORDS, loads_doc},
-    {"load", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(load)),
-     METH_FASTCALL | METH_KEYWORDS, load_doc},
+    {"loads", method(loads), METH_FASTCALL | METH_KEYWORDS, loads_doc},
+    {"load", method(load), METH_FASTCALL | METH_KEYWORDS, load_doc},
     {nullptr, nullptr, 0, nullptr},
 };
 

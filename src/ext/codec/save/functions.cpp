@@ -10,6 +10,7 @@
 #include "codec/state.h"
 #include "codec/value/namespaces.h"
 #include "common/errors.h"
+#include "common/methods.h"
 
 namespace anypickle {
 
@@ -229,15 +230,13 @@ PyObject* current_path(PyObject*, PyObject*) {
 }
 
 PyMethodDef methods[] = {
-    {"dumps", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(dumps)),
-     METH_FASTCALL | METH_KEYWORDS,
+    {"dumps", method(dumps), METH_FASTCALL | METH_KEYWORDS,
      "dumps($module, /, obj, protocol=None, *, fix_imports=True, buffer_callback=None, "
      "channel=None, policies=None)"
      "\n--\n\nReturn the pickled representation of the object as a bytes object.\n\n"
      "channel and policies say how it crosses; by default as in the crossing that is under way, or "
      "as bytes."},
-    {"dump", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(dump)),
-     METH_FASTCALL | METH_KEYWORDS,
+    {"dump", method(dump), METH_FASTCALL | METH_KEYWORDS,
      "dump($module, /, obj, file, protocol=None, *, fix_imports=True, buffer_callback=None, "
      "channel=None, policies=None)"
      "\n--\n\nWrite the pickled representation of the object to the open file."},

@@ -9,6 +9,7 @@
 #include "codec/value/rebuild.h"
 #include "codec/value/retype.h"
 #include "common/compat.h"
+#include "common/methods.h"
 
 namespace anypickle {
 namespace {
@@ -89,20 +90,17 @@ PyObject* type_version_of(PyObject* module, PyObject* cls) {
 }
 
 PyMethodDef functions[] = {
-    {"function_value", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function_value)),
-     METH_FASTCALL,
+    {"function_value", method(function_value), METH_FASTCALL,
      "function_value(function, namespaces, /)\n--\n\nThe reduce value of a function; "
      "`namespaces` is a dict that lasts as long as the memo of its pickler."},
     {"cell_value", cell_value, METH_O, "cell_value(cell, /)\n--\n\nThe reduce value of a cell."},
-    {"retype", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(retype)), METH_FASTCALL,
+    {"retype", method(retype), METH_FASTCALL,
      "retype(cls, metaclass, /)\n--\n\nGives a new class the metaclass that its present one "
      "derives from."},
-    {"fields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(fields)), METH_FASTCALL,
+    {"fields", method(fields), METH_FASTCALL,
      "fields(object, description, /, *lengths)\n--\n\nThe members of an object of C, by a "
      "description of its struct."},
-    {"annotations_differ",
-     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(annotations_differ_from)),
-     METH_FASTCALL,
+    {"annotations_differ", method(annotations_differ_from), METH_FASTCALL,
      "annotations_differ(annotate, kept, /)\n--\n\nWhether annotations are others than "
      "`annotate` computes; it may be None."},
     {"has_globals", has_globals_of, METH_O,

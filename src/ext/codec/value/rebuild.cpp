@@ -8,6 +8,7 @@
 #include "codec/value/classes.h"
 #include "common/compat.h"
 #include "common/imports.h"
+#include "common/methods.h"
 #include "common/ref.h"
 
 namespace anypickle {
@@ -262,35 +263,29 @@ PyObject* fill_class_in(PyObject* module, PyObject* const* args, Py_ssize_t coun
     return fill_class(&state_of(module)->value, args, count);
 }
 
-using Fast = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
-
-PyCFunction plain(Fast fast) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(fast));
-}
-
 // In the order of the enumeration Rebuild.
 PyMethodDef rebuilders[] = {
-    {"function", plain(function), METH_FASTCALL,
+    {"function", method(function), METH_FASTCALL,
      "function(version, code, namespace, closure=None, /)\n--\n\nA function with this code, from "
      "this version of "
      "Python, in a namespace that it shares with others. What the closure holds besides cells "
      "goes into new ones."},
-    {"fill_function", plain(fill_function), METH_FASTCALL,
+    {"fill_function", method(fill_function), METH_FASTCALL,
      "fill_function(function, state, /)\n--\n\nSets what may refer to the function itself: "
      "globals, "
      "defaults and other attributes."},
-    {"cell", plain(cell), METH_FASTCALL, "cell(content=<none>, /)\n--\n\nA cell, empty or not."},
-    {"fill_cell", plain(fill_cell), METH_FASTCALL,
+    {"cell", method(cell), METH_FASTCALL, "cell(content=<none>, /)\n--\n\nA cell, empty or not."},
+    {"fill_cell", method(fill_cell), METH_FASTCALL,
      "fill_cell(cell, content, /)\n--\n\nFills a cell that was made empty."},
-    {"code", plain(code), METH_FASTCALL,
+    {"code", method(code), METH_FASTCALL,
      "code(version, data, /)\n--\n\nThe code object that marshal wrote, if this Python can run "
      "it."},
-    {"new_class", plain(new_class_in), METH_FASTCALL,
+    {"new_class", method(new_class_in), METH_FASTCALL,
      "new_class(token, fingerprint, metaclass, name, bases, namespace, /)\n--\n\nThe class that "
      "goes by this token here, or that `__main__` has with this fingerprint, or a new one."},
-    {"fill_class", plain(fill_class_in), METH_FASTCALL,
+    {"fill_class", method(fill_class_in), METH_FASTCALL,
      "fill_class(cls, state, /)\n--\n\nGives a new class its attributes."},
-    {"fill_cell_of_class", plain(fill_cell_of_class), METH_FASTCALL,
+    {"fill_cell_of_class", method(fill_cell_of_class), METH_FASTCALL,
      "fill_cell_of_class(cell, cls, /)\n--\n\nFills a cell with the dict of a class, in which "
      "annotations look names up."},
 };
