@@ -14,7 +14,7 @@ import inspect
 import sys
 from typing import Any
 
-__all__ = ["attribute", "called", "missing", "state"]
+__all__ = ["attribute", "called", "missing", "state", "unfit"]
 
 _MARK = "anypickle: "
 
@@ -70,6 +70,16 @@ def state(error: BaseException, obj: Any, given: Any) -> None:
         error,
         f"the state that the stream has for a {_name(kind)} holds {names}",
         f"{_with_old(kind)}, or let {_name(kind)}.__setstate__ take the old state as well",
+    )
+
+
+def unfit(error: BaseException, obj: Any, given: Any) -> None:
+    """An object without a `__setstate__` got something else than a dict of attributes."""
+    kind = type(obj)
+    _note(
+        error,
+        f"the stream has a {type(given).__name__} as the state of a {_name(kind)}, which takes a dict here",
+        f"{_with_old(kind)}, or give {_name(kind)} a __setstate__ that takes the old state",
     )
 
 

@@ -203,12 +203,15 @@ class Backend {
     bool set_attributes(PyObject* object, PyObject** items, std::size_t first, std::size_t count,
                         bool slots) noexcept;
     bool update_dict(PyObject* object, PyObject* state) noexcept;
+    bool build_as_is(PyObject* object, PyObject* state) noexcept;
+    bool is_complete(PyObject* object) noexcept;
 
     LoadState& state_;
     Options options_;
     MemoUse memo_use_;
     std::unique_ptr<Shapes> shapes_;
     std::unique_ptr<NumpyScalars> numpy_scalars_;
+    Ref incomplete_;            ///< The classes whose missing fields have been told of, in a set.
     bool second_dict_ = false;  ///< The next dict is not the first.
     const std::uint8_t* end_ =
         nullptr;  ///< Of bytes that cannot change; null if they can, or are not all there.

@@ -118,17 +118,41 @@ PyObject* Backend::instance(PyObject* steal_callable, PyObject** items,
 
 bool Backend::build(PyObject* object, PyObject* steal_state) noexcept {
     const Ref state = Ref::steal(steal_state);
-    if (!state) return false;
-    if (!kFreeThreaded && PyDict_CheckExact(state.get()) && build_from_dict(object, state.get()))
-        return true;
+    return state && build_as_is(object, state.get()) && is_complete(object);
+}
+
+bool Backend::build_as_is(PyObject* object, PyObject* state) noexcept {
+    if (!kFreeThreaded && PyDict_CheckExact(state) && build_from_dict(object, state)) return true;
     Ref method;
     if (optional_attr(object, state_.name(Name::kSetState), method.out()) < 0) return false;
     if (method) {
-        if (Ref::steal(PyObject_CallOneArg(method.get(), state.get()))) return true;
-        say_what_changed("state", {object, state.get()});
+        Plan* plan = state_.plans.of(Py_TYPE(object), state_);
+        if (plan != nullptr && !plan->fits(object, state)) return false;
+        if (Ref::steal(PyObject_CallOneArg(method.get(), state))) return true;
+        say_what_changed("state", {object, state});
         return false;
     }
-    return set_state(object, state.get());
+    return set_state(object, state);
+}
+
+/// Whether an instance that has got its state has the fields that its class declares. If not, that
+/// is told of, once in a load and class; false only where the warning is an error.
+bool Backend::is_complete(PyObject* object) noexcept {
+    Plan* plan = state_.plans.of(Py_TYPE(object), state_);
+    if (plan == nullptr || !plan->declared.any()) return true;
+    plan->busy = true;
+    const Ref names = plan->declared.names(object);
+    plan->busy = false;
+    if (!names) return PyErr_Occurred() == nullptr;
+    if (Declared::has_all(object, names.get())) {
+        plan->look_for_declared();
+        return true;
+    }
+    if (!incomplete_) incomplete_ = Ref::steal(PySet_New(nullptr));
+    auto* type = reinterpret_cast<PyObject*>(Py_TYPE(object));
+    const int known = incomplete_ ? PySet_Contains(incomplete_.get(), type) : -1;
+    if (known != 0) return known > 0;
+    return PySet_Add(incomplete_.get(), type) == 0 && Declared::tell(object, names.get());
 }
 
 /// Gives an instance without attributes those of the dict, where no code runs for it. False if it
@@ -175,9 +199,10 @@ bool Backend::build_from(const State<PyObject*>& state, PyObject** items,
     Py_DECREF(state.object[1]);  // the stand-in or None
     const bool resolved = plan_->resolve(items, count, slots);
     // Without attributes it has no __setstate__ of its own either.
+    const bool whole = resolved && plan_->is_whole(count / 2);
     if (resolved && !slots && plan_->give_values(object, items, count)) {
         fresh_ = nullptr;  // from here on it has attributes
-        return true;
+        return whole || is_complete(object);
     }
     const int own_setstate = has_own_setstate(object);
     fresh_ = nullptr;
@@ -188,7 +213,8 @@ bool Backend::build_from(const State<PyObject*>& state, PyObject** items,
                      slots ? PyTuple_Pack(2, Py_None, filled.get()) : Py_NewRef(filled.get()));
     }
     const std::size_t given = slots ? plan_->give_slots(object, items, count) : 0;
-    return given == count || set_attributes(object, items, given, count, slots);
+    return (given == count || set_attributes(object, items, given, count, slots)) &&
+           (whole || is_complete(object));
 }
 
 /// Sets the attributes that plan_ has resolved one by one, from the item `first` on.
@@ -220,6 +246,7 @@ bool Backend::set_state(PyObject* object, PyObject* state) noexcept {
     PyObject* slots = PyTuple_GET_ITEM(state, 1);
     if (!PyDict_Check(slots)) {
         unpickling_error("slot state is not a dictionary");
+        say_what_changed("unfit", {object, slots});
         return false;
     }
     PyObject* key = nullptr;
@@ -239,6 +266,7 @@ bool Backend::update_dict(PyObject* object, PyObject* state) noexcept {
     if (state == Py_None) return true;
     if (!PyDict_Check(state)) {
         unpickling_error("state is not a dictionary");
+        say_what_changed("unfit", {object, state});
         return false;
     }
     const Ref dict = Ref::steal(PyObject_GetAttr(object, state_.name(Name::kDict)));

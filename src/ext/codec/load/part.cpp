@@ -12,9 +12,23 @@ namespace anypickle {
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(load::Name::kCount)> kNames = {
-    "add",      "append",       "__dict__",   "extend",          "find_class", "__getinitargs__",
-    "int",      "__new__",      "peek",       "persistent_load", "read",       "readinto",
-    "readline", "__setstate__", "_tuple_new",
+    "add",
+    "append",
+    "__attrs_attrs__",
+    "__dataclass_fields__",
+    "__dict__",
+    "extend",
+    "find_class",
+    "__getinitargs__",
+    "int",
+    "__new__",
+    "peek",
+    "persistent_load",
+    "read",
+    "readinto",
+    "readline",
+    "__setstate__",
+    "_tuple_new",
 };
 
 struct TableSource {

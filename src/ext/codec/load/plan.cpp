@@ -39,6 +39,7 @@ void Plan::make(PyTypeObject* type, const LoadState& state) {
     no_dict_ = has_no_instance_dict(type);
     plain_slots_ = type->tp_setattro == PyObject_GenericSetAttr;
     inline_values_ = plain_dict_ && state.inline_values;
+    declared.look_at(type, state);
     type_ = type;
     version_ = type->tp_version_tag;  // the lookups have assigned one, if there are any left
     if (version_ == 0) clear();
@@ -49,7 +50,8 @@ void Plan::clear() {
     type_ = nullptr;
     version_ = 0;
     no_setstate_ = plain_dict_ = no_dict_ = plain_slots_ = inline_values_ = false;
-    different_ = plain_ = placed_ = slotted_ = 0;
+    different_ = plain_ = placed_ = slotted_ = whole_ = 0;
+    declared = Declared();
     named_tuple_ = NamedTuple::kUnknown;
     known = KnownType();
     new_ = new_code_ = tuple_new_ = Ref();
@@ -94,9 +96,20 @@ bool Plan::learn(std::size_t i, PyObject* key) {
         for (std::size_t* leading : {&different_, &plain_, &placed_, &slotted_}) {
             if (*leading > i) *leading = i;
         }
+        whole_ = 0;
     }
     name.key = Ref::share(key);
     return true;
+}
+
+void Plan::look_for_declared() {
+    const auto is_there = [this](PyObject* wanted) {
+        for (std::size_t i = 0; i < different_; ++i) {
+            if (names_[i].interned.get() == wanted) return true;
+        }
+        return false;
+    };
+    if (declared.all_of(is_there)) whole_ = different_;
 }
 
 void Plan::find_places(std::size_t count) {

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/load/declared.h"
 #include "codec/load/known_types.h"
 #include "common/ref.h"
 
@@ -76,6 +77,23 @@ class Plan {
     /// Whether it is a type of the standard library whose Python code can be left out.
     KnownType known;
 
+    /// The fields that the class declares, and whether the first `count` of the resolved names
+    /// have them all.
+    Declared declared;
+    [[nodiscard]] bool is_whole(std::size_t count) const noexcept {
+        return !declared.any() || (count == whole_ && count != 0);
+    }
+    /// Has is_whole() know it of the names that are resolved, if it is so.
+    void look_for_declared();
+    /// Declared::fits, while the plan stays what it is.
+    bool fits(PyObject* object, PyObject* state) {
+        if (!declared.any()) return true;
+        busy = true;
+        const bool fit = declared.fits(object, state);
+        busy = false;
+        return fit;
+    }
+
     /// While it is in use, a plan's names stay; another load that this one runs finds it taken.
     bool busy = false;
 
@@ -115,6 +133,7 @@ class Plan {
     std::size_t plain_ = 0;      ///< to be no descriptors,
     std::size_t placed_ = 0;     ///< to have a place,
     std::size_t slotted_ = 0;    ///< to have a slot.
+    std::size_t whole_ = 0;  ///< So many have all declared fields among them; 0: it is not known.
     std::array<KnownName, kNames> names_;
 };
 

@@ -30,6 +30,8 @@ namespace load {
 enum class Name : std::size_t {
     kAdd,
     kAppend,
+    kAttrsFields,
+    kDataclassFields,
     kDict,
     kExtend,
     kFindClass,
