@@ -19,20 +19,16 @@ Threading: registering takes a lock; reading a table is a plain dict lookup.
 
 from __future__ import annotations
 
-import builtins
-import importlib
-import os
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from types import CellType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anypickle._locks import TWINS
-from anypickle.crossing import Crossing, current, noted
-from anypickle.policy import Channel, Policy, PolicyWarning, Scope
-from anypickle.reducers import HOMES
+from anypickle.crossing import Crossing, current
+from anypickle.policy import Policy, PolicyWarning, Scope
+from anypickle.recipe_files import lock, read_all, read_for, read_module
+from anypickle.recipes import Policies, Recipe, Reduce, Reduced
 
 if TYPE_CHECKING:
     from anypickle.choices import Choice
@@ -54,129 +50,20 @@ __all__ = [
     "resolve",
     "unregister",
     "unregister_by_value",
-    "wanted_modules",
     "watch",
 ]
 
-Reduced = str | tuple[Any, ...]
-Reduce = Callable[[Any, Policy, Crossing], Reduced]
-Policies = Policy | Mapping[Channel, Policy]
 R = TypeVar("R", bound=Reduce)
-
-_REACH = {Scope.PROCESS: 0, Scope.MACHINE: 1, Scope.CLUSTER: 2}
-_SELF_CONTAINED = frozenset({Policy.FRESH, Policy.COPY})
-
-
-class Recipe:
-    """How one kind of object crosses: callable like an entry of a `dispatch_table`."""
-
-    # No dataclass: see Crossing.
-    __slots__ = (
-        "asks",
-        "kind",
-        "meaning",
-        "offers",
-        "origin",
-        "policy",
-        "reduce",
-        "scope",
-        "subclasses",
-    )
-
-    def __init__(
-        self,
-        kind: str,
-        reduce: Reduce,
-        policy: Policies,
-        offers: frozenset[Policy] = frozenset(),
-        scope: Scope = Scope.CLUSTER,
-        subclasses: bool = False,
-        meaning: str = "",
-        asks: bool = False,
-        origin: str = "anypickle",
-    ) -> None:
-        self.kind = kind
-        """`module:qualname` of the type."""
-        self.reduce = reduce
-        self.policy = policy
-        """The policy, or one for each channel (`Channel.BYTES` stands for those that are not named)."""
-        self.offers = offers
-        """The other policies that a user may choose."""
-        self.scope = scope
-        """How far what arrives keeps its meaning, where it is not self-contained."""
-        self.subclasses = subclasses
-        """Whether it serves subclasses that bring no `__reduce__`, `__reduce_ex__` or `__getstate__` of their own."""
-        self.meaning = meaning
-        """One sentence: what arrives."""
-        self.asks = asks
-        """Whether it serves subclasses with words of their own as well, and asks those itself."""
-        self.origin = origin
-        """The module that registered it."""
-
-    def __repr__(self) -> str:
-        return f"<Recipe for {self.kind}: {self.policy}>"
-
-    def policy_on(self, channel: Channel) -> Policy:
-        """The policy that holds on a channel when nobody has chosen another."""
-        if isinstance(self.policy, Policy):
-            return self.policy
-        return self.policy.get(channel, self.policy[Channel.BYTES])
-
-    def __call__(self, obj: Any) -> Reduced:
-        """Reduces under the crossing of this thread.
-
-        Raises:
-            TypeError: The policy is to refuse, or the recipe refuses this object.
-        """
-        from anypickle import choices
-
-        under = current()
-        policy = choices.policy_for(self, obj, under)
-        if under.observer is not None:
-            under.observer(self, obj, policy)
-            if policy is Policy.SHARED:
-                return self._as_if_shared(obj, under)
-        else:
-            noted(self.kind, policy)
-        if policy is Policy.REFUSE:
-            from anypickle.refusal import refuse
-
-            if self.policy_on(under.channel) is not Policy.REFUSE:
-                refuse(obj, "the program chose to refuse it", hint=_TAKE_BACK)
-            refuse(obj, self.meaning or "by policy", hint=self.meaning.partition(": ")[2])
-        if _REACH[under.reach] > _REACH[self.scope] and policy not in _SELF_CONTAINED:
-            under.warn(
-                PolicyWarning,
-                obj,
-                f"this goes to other machines, where a {self.kind.replace(':', '.')} that crosses as "
-                f"{str(policy)!r} keeps its meaning only within a {self.scope}: make it where it is used",
-            )
-        return self.reduce(obj, policy, under)
-
-    def _as_if_shared(self, obj: Any, under: Crossing) -> Reduced:
-        """For an observer: sharing would change the original, so what goes along with it is walked in a copy."""
-        policy = self.policy_on(Channel.BYTES)
-        if policy in (Policy.SHARED, Policy.REFUSE):
-            return (object, ())
-        return self.reduce(obj, policy, under)
-
 
 TABLE: dict[type, Recipe] = {}
 """Exact types that were met or registered. The codec reads it."""
 BY_VALUE_MODULES: set[str] = set()
 """Modules whose functions and classes cross by value."""
 
-_GROUP = "anypickle.reducers"
-_TAKE_BACK = (
-    "leave it out, or choose another policy where it was refused: anypickle.override(), policies="
-)
 _OWN_WORDS = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 _kinds: dict[str, Recipe] = {}
 _kinds_of: dict[str, dict[str, None]] = {}
 """The kinds of each top-level module, in the order in which they were read."""
-_lock = threading.RLock()
-_read: set[str] = set()
-"""Top-level modules whose recipes were read."""
 _listeners: list[Callable[[type, Recipe], None]] = []
 
 
@@ -211,7 +98,7 @@ def recipe(
             found = Recipe(
                 kind, reduce, policy, frozenset(offers), scope, subclasses, meaning, asks
             )
-            with _lock:
+            with lock:
                 _kinds[kind] = found
                 _kinds_of.setdefault(kind.partition(":")[0].partition(".")[0], {})[kind] = None
                 if isinstance(name, type):
@@ -251,7 +138,7 @@ def register(
         raise TypeError(f"the reducer for {cls.__qualname__} can't be called: {reducer!r}")
     name = f"{cls.__module__}:{cls.__qualname__}"
     origin = getattr(reducer, "__module__", None) or "?"
-    with _lock:
+    with lock:
         earlier = TABLE.get(cls)
         if earlier is not None and not _same_package(earlier.origin, origin):
             import warnings
@@ -269,7 +156,7 @@ def register(
 
 def unregister(cls: type) -> None:
     """Takes back `register`: anypickle's own recipe for the type, if it has one, holds again."""
-    with _lock:
+    with lock:
         found = TABLE.get(cls)
         if found is None or found.origin == "anypickle":
             TABLE.pop(cls, None)
@@ -307,7 +194,7 @@ def let_choose(cls: type) -> None:
     """Makes sure that a choice of policy for this type is asked for: types that need no recipe get one that does
     what stock pickle does, or refuses.
     """
-    with _lock:
+    with lock:
         if resolve(cls) is None:
             name = f"{cls.__module__}:{cls.__qualname__}"
             _bind(cls, Recipe(name, _as_stock, Policy.COPY, subclasses=True, origin="stock"))
@@ -340,7 +227,7 @@ def resolve(cls: type) -> Recipe | None:
     A class that brings its own `__reduce__`, `__reduce_ex__` or `__getstate__`, nearer than the base, knows better,
     unless the recipe asks it.
     """
-    _read_for(cls)
+    read_for(cls)
     has_own = False
     for base in cls.__mro__:
         found = TABLE.get(base) or _bind_by_name(base)
@@ -371,7 +258,7 @@ def by_value(obj: Any) -> Reduced | None:
 
 def kinds() -> Mapping[str, Recipe]:
     """Every kind that a recipe has been read for, by `module:qualname`."""
-    _read_all()
+    read_all()
     return dict(_kinds)
 
 
@@ -396,11 +283,6 @@ def bound() -> Mapping[type, Recipe]:
     return dict(TABLE)
 
 
-def wanted_modules() -> set[str]:
-    """The top-level modules whose types have recipes: `bind_module` is to be called when one is imported."""
-    return {*HOMES, *_files("anypickle.reducers.contrib")}
-
-
 def bind_module(name: str, *, imported: bool = False) -> None:
     """Reads and binds the recipes for a top-level module.
 
@@ -408,8 +290,8 @@ def bind_module(name: str, *, imported: bool = False) -> None:
         name: Of the module.
         imported: Its import has just ended, whatever it says of itself.
     """
-    _read_module(name, imported=imported)
-    with _lock:
+    read_module(name, imported=imported)
+    with lock:
         for kind in list(_kinds_of.get(name, ())):
             home, _, qualname = kind.partition(":")
             target: Any = sys.modules.get(home)
@@ -425,134 +307,10 @@ def watch(listener: Callable[[type, Recipe], None]) -> Callable[[], None]:
     return lambda: _listeners.remove(listener)
 
 
-# --- reading ----------------------------------------------------------------------------------------------------
-
-
-def _read_for(cls: type) -> None:
-    """Reads the recipes for the modules and libraries that a class and its bases come from."""
-    for base in cls.__mro__[:-1] or cls.__mro__:
-        module = base.__module__ if isinstance(base.__module__, str) else ""
-        if module.partition(".")[0] not in _read:
-            _read_module(module.partition(".")[0])
-        if module == "builtins" and not hasattr(builtins, base.__name__):
-            _read_homeless()
-
-
-def _read_homeless() -> None:
-    """Reads what there is for the libraries that are imported: some written in C call `builtins` their module."""
-    for name in _files("anypickle.reducers.contrib").intersection(sys.modules) - _read:
-        _read_module(name)
-
-
-def _read_all() -> None:
-    """Reads every file of ours but those for other libraries."""
-    with _lock:
-        for name in _files("anypickle.reducers"):
-            importlib.import_module(f"anypickle.reducers.{name}")
-
-
-def _read_module(name: str, *, imported: bool = False) -> None:
-    """Reads what there is for the types of a top-level module: our files, `contrib/<name>.py`, entry points; once.
-
-    A library that is being imported at this moment may not have yet what its recipes need of it. They are read at
-    the end of that import, where anypickle is installed, or when they are asked for the next time.
-    """
-    with _lock:
-        if name in _read:
-            return
-        for file in HOMES.get(name, ()):
-            importlib.import_module(f"anypickle.reducers.{file}")
-        if name not in sys.stdlib_module_names and name not in ("", "__main__", "anypickle"):
-            if name in _files("anypickle.reducers.contrib"):
-                if not imported and _is_half_imported(name):
-                    return
-                _read_contrib(name)
-            _read_entry_points()
-        _read.add(name)
-
-
-def _is_half_imported(name: str) -> bool:
-    from anypickle.post_import import is_loading
-
-    module = sys.modules.get(name)
-    return module is not None and is_loading(module)
-
-
-def _read_contrib(name: str) -> None:
-    """Reads the recipes for a library; one that is another than they were written for does without them.
-
-    A namespace package of which another part is installed (`google`) needs none, and nothing is said of it.
-    """
-    try:
-        importlib.import_module(f"anypickle.reducers.contrib.{name}")
-    except Exception as error:
-        if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith(f"{name}."):
-            return
-        import warnings
-
-        warnings.warn(
-            f"anypickle's recipes for {name} can't be read, and its objects cross without them: "
-            f"{type(error).__name__}: {error}",
-            PolicyWarning,
-            stacklevel=2,
-        )
-
-
-@lru_cache(maxsize=2)
-def _files(package: str) -> frozenset[str]:
-    """The names of the modules in a package of reducers; for `contrib` those of the libraries."""
-    names: set[str] = set()
-    for path in importlib.import_module(package).__path__:
-        names.update(name.removesuffix(".py") for name in os.listdir(path) if name.endswith(".py"))
-    return frozenset(name for name in names if not name.startswith("_"))
-
-
-def _read_entry_points() -> None:
-    """Loads what other packages have under `anypickle.reducers`, once; one that fails is named and left out."""
-    if _GROUP in _read:
-        return
-    _read.add(_GROUP)
-    if not _somebody_has_entry_points():
-        return
-    from importlib import metadata
-
-    for point in metadata.entry_points(group=_GROUP):
-        try:
-            loaded = point.load()
-            if callable(loaded):
-                loaded()
-        except Exception as error:
-            import warnings
-
-            warnings.warn(
-                f"the reducers of {point.value!r} can't be read: {type(error).__name__}: {error}",
-                PolicyWarning,
-                stacklevel=2,
-            )
-
-
-def _somebody_has_entry_points() -> bool:
-    """A look at the metadata on the path that is ten times quicker than `importlib.metadata`."""
-    from contextlib import suppress
-    from pathlib import Path
-
-    for folder in sys.path:
-        try:
-            names = os.listdir(folder or ".")
-        except OSError:
-            continue
-        for name in names:
-            if name.endswith((".dist-info", ".egg-info")):
-                with suppress(OSError):
-                    if _GROUP.encode() in Path(folder, name, "entry_points.txt").read_bytes():
-                        return True
-    return False
-
-
 def _bind_by_name(cls: type) -> Recipe | None:
     found = _kinds.get(f"{cls.__module__}:{cls.__qualname__}")
     if found is not None:
-        with _lock:
+        with lock:
             _bind(cls, found)
     return found
 

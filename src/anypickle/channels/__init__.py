@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, ModuleType
 
-from anypickle import registry, traffic
+from anypickle import recipe_files, registry, traffic
 from anypickle.channels._road import Road
 from anypickle.post_import import PostImport
 
@@ -83,7 +83,7 @@ class _State:
             self.waiting.start()
             self.kinds = PostImport(
                 dict.fromkeys(
-                    registry.wanted_modules().difference(sys.modules),
+                    recipe_files.wanted_modules().difference(sys.modules),
                     lambda module: registry.bind_module(module.__name__, imported=True),
                 )
             )

@@ -19,8 +19,9 @@ from anypickle import _rebuild
 from anypickle._locks import LOCK, MACHINERY, RLOCK, STAND_FOR, stock_class
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, HeldLockWarning, Policy, Scope
+from anypickle.recipes import Reduce
 from anypickle.reducers import hand_over
-from anypickle.registry import Reduce, Reduced, recipe
+from anypickle.registry import Reduced, recipe
 
 __all__ = ["rlock_is_held", "taken_consistently"]
 
