@@ -92,6 +92,25 @@ def test_who_waits_for_a_condition_is_woken_by_who_notifies_and_by_nobody_else()
             condition.notify_all()
 
 
+def test_who_was_notified_at_the_moment_of_promotion_takes_no_other_ones_notification() -> None:
+    condition: Any = threading.Condition()
+
+    def wait() -> bool:
+        with condition:
+            return bool(condition.wait(20))
+
+    with _threads(wait) as done:
+        assert _waiting(condition, 1)
+        gone = threading.Lock()  # its thread has woken, and its notifier has not removed it yet
+        assert gone.acquire()
+        condition._waiters.insert(0, gone)
+        promoted_threading.promote(condition)
+        with condition:
+            condition.notify()
+        del gone  # what its thread does on its way out
+    assert done == [True]
+
+
 def test_a_condition_is_promoted_while_its_lock_is_held() -> None:
     condition: Any = threading.Condition()
     with condition, _threads(lambda: promoted_threading.promote(condition)):

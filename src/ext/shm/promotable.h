@@ -94,6 +94,9 @@ bool place_is_taken(PyObject* self);
 /// leave_place(): gives the place up, if it has one; True if somebody notified it meanwhile.
 PyObject* leave_place(PyObject* self, PyObject*);
 bool leave(PyObject* self);
+/// Nobody will wait in its place any more. Whoever slept there may have been notified, and gone on
+/// without the GIL, just before it got the place: what is notified there then is another's.
+void abandon_place(PyObject* self);
 
 /// wait_at(target, loops): what sleeps at this lock sleeps there from now on.
 PyObject* wait_at(PyObject* self, PyObject* args);

@@ -88,7 +88,7 @@ PyObject* class_of(PyObject* self, void*) {
 }
 
 void dealloc_lock(PyObject* self) {
-    leave(self);
+    abandon_place(self);
     dealloc_promotable(self);
 }
 

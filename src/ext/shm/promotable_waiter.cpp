@@ -115,6 +115,10 @@ bool leave(PyObject* self) {
     return ours && waiters->leave(members, cell);
 }
 
+void abandon_place(PyObject* self) {
+    if (leave(self)) waiters_of(self)->notify(members_of(self), 1);
+}
+
 PyObject* leave_place(PyObject* self, PyObject*) { return PyBool_FromLong(leave(self)); }
 
 PyObject* wait_at(PyObject* self, PyObject* args) {
