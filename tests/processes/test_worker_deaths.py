@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import re
 import signal
+import struct
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +20,7 @@ import pytest
 
 import anypickle
 from anypickle.channels import at_work
+from anypickle.channels.result_pipe import ResultPipe, State
 from tests.helpers.programs import ProgramRunner
 
 # Standard pools leave descriptors open until they are collected.
@@ -96,11 +100,44 @@ def test_a_worker_that_dies_in_the_middle_of_a_result_ends_the_pool_in_words() -
                 worker.join()
                 if slip.read()[0] == at_work.WRITING:
                     break
+        died = time.monotonic()
         for result in results:
             said = told(lambda result=result: result.get(20))  # type: ignore[misc]
             assert said.endswith("while it sent a result: the pool can't go on")
+        assert time.monotonic() - died < 2
         with pytest.raises(ValueError, match="not running"):
             pool.apply(die, (1,))
+
+
+def test_how_far_a_result_has_come_is_known_at_once() -> None:
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    with reader, writer:
+        pipe = ResultPipe(reader)
+        message = pickle.dumps((1, 2, bytes(100_000)))
+        whole = struct.pack("!i", len(message)) + message
+        got: list[Any] = []
+
+        def get() -> None:
+            try:
+                while True:
+                    got.append(pipe.get())
+            except EOFError:
+                got.append(EOFError)
+
+        reading = threading.Thread(target=get)
+        reading.start()
+        for part in (b"", whole, whole[:2], whole[2:4], whole[4:70_000], whole[70_000:], whole[:9]):
+            sent = 0
+            while sent < len(part):
+                sent += os.write(writer.fileno(), part[sent:])
+            while pipe.state() is State.BUSY:
+                time.sleep(0.001)
+            is_whole = not part or part == whole or part.endswith(b".")
+            assert pipe.state() is (State.CLEAR if is_whole else State.TORN)
+        writer.close()
+        reading.join()
+    assert [item[:2] for item in got[:2]] == [(1, 2)] * 2 == list(pipe.arrived)
+    assert got[2:] == [EOFError]
 
 
 def fail() -> None:

@@ -32,9 +32,8 @@ IDLE, WAITING, READING, UNPICKLING, RUNNING, WRITING = range(6)
 """Nothing, holding the lock of the tasks; taking one; having its bytes; running it; holding the lock of the results."""
 
 _SIZE = 512
-_SENT = struct.Struct("<Bq")
-_HEAD = struct.Struct("<BqqqH")
-"""Phase, size of a result that is being sent, number, index, length of the text."""
+_HEAD = struct.Struct("<BqqH")
+"""Phase, number, index, length of the text."""
 _MOST = _SIZE - _HEAD.size
 
 
@@ -52,21 +51,11 @@ class Slip:
         """Notes a phase."""
         self._view[0] = phase
 
-    def writing(self, size: int) -> None:
-        """Notes that the result of the task is being sent, in a message of `size` bytes."""
-        _SENT.pack_into(self._view, 0, WRITING, size)
-
-    @property
-    def size(self) -> int:
-        """How many bytes are being sent."""
-        size: int = _SENT.unpack_from(self._view)[1]
-        return size
-
     def note(self, phase: int, job: int, index: int, text: bytes) -> None:
         """Notes a task."""
         text = text[:_MOST]
         self._view[_HEAD.size : _HEAD.size + len(text)] = text
-        _HEAD.pack_into(self._view, 0, phase, 0, job, index, len(text))
+        _HEAD.pack_into(self._view, 0, phase, job, index, len(text))
 
     @property
     def has_begun(self) -> bool:
@@ -75,7 +64,7 @@ class Slip:
 
     def read(self) -> tuple[int, int, int, str]:
         """The phase, and the task's number, index and function where they are known (else -1, -1, "")."""
-        phase, _, job, index, size = _HEAD.unpack_from(self._view)
+        phase, job, index, size = _HEAD.unpack_from(self._view)
         text = bytes(self._view[_HEAD.size : _HEAD.size + size])
         if phase == UNPICKLING:
             return (phase, *_first_numbers(text), "")
@@ -180,12 +169,16 @@ class _PoolResults(_Noting):
     def put(self, obj: Any) -> None:
         from multiprocessing.reduction import ForkingPickler
 
-        slip = self._slip
-        data = ForkingPickler.dumps(obj)
-        with self._queue._wlock:
-            slip.writing(len(data))
-            self._queue._writer.send_bytes(data)
-            slip.phase(IDLE)
+        slip, queue = self._slip, self._queue
+        send, message = getattr(queue, "_send", None), obj  # joblib's, which pickles in its own way
+        if send is None:
+            send, message = queue._writer.send_bytes, ForkingPickler.dumps(obj)
+        with queue._wlock:
+            slip.phase(WRITING)
+            try:
+                send(message)
+            finally:
+                slip.phase(IDLE)
 
 
 class _ExecutorTasks(_Noting):

@@ -5,7 +5,7 @@ replaces workers first reads what the dead one had been doing (`at_work`), and t
 
 - It ran a task, or was unpickling it: the task fails, the pool goes on.
 - It waited for a task, and held the lock that only one may hold who waits: the lock is released, the pool goes on.
-- It sent a result: that has arrived, or nothing of it was written (short messages are written whole), or it is torn.
+- It sent a result: that has arrived, or nothing of it was written, or it is torn (`result_pipe` knows which).
 - It was in the middle of a message: nobody can read on from there. Every task fails, and the pool takes no more. So it
   is when one after the other dies before it asks for a task, as where the initializer raises.
 """
@@ -14,14 +14,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import threading
 import time
-from collections import deque
+from multiprocessing.connection import Connection
+from multiprocessing.pool import TERMINATE
 from pathlib import Path
 from typing import Any
 
 from anypickle.channels import _road
 from anypickle.channels.at_work import IDLE, READING, RUNNING, UNPICKLING, WAITING, WRITING, slip_of
+from anypickle.channels.result_pipe import ResultPipe, State
 from anypickle.deaths import WorkerDiedError, obituary
 
 __all__ = ["Road"]
@@ -39,11 +42,8 @@ class _Own(threading.local):
 
 _PATIENCE = 4
 _THE_END = ": the pool can't go on"
-_REMEMBERED = 256
-_ATOMIC = 4096 - 4
-"""The longest message that is written to a pipe whole or not at all: PIPE_BUF, less the length that goes before it."""
-_SECONDS = 5.0
-"""How long a result that lies in the pipe may take to arrive."""
+_SECONDS = 2.5
+"""How long a lock may be held by one who has not noted it."""
 _own = _Own()
 
 
@@ -62,15 +62,10 @@ class Road(_road.Road):
             return stock_handle(cls, cache, *args)
 
         def _handle_results(queue: Any, get: Any, cache: Any) -> Any:
-            arrived = cache.arrived = deque(maxlen=_REMEMBERED)
-
-            def noting_get() -> Any:
-                result = get()
-                if result is not None:
-                    arrived.append(result[:2])
-                return result
-
-            return stock_results(queue, noting_get, cache)
+            cache.pipe = ResultPipe(queue._reader) if _is_stock(get, queue) else None
+            if cache.pipe is not None:
+                get = cache.pipe.get
+            return stock_results(queue, get, cache)
 
         def _join_exited_workers(workers: list[Any]) -> Any:
             if _own.cache is None:
@@ -108,45 +103,38 @@ def _bury(worker: Any, workers: list[Any]) -> None:
         error = WorkerDiedError(obituary(worker, f"{doing} {task}"))
         _own.results.put((job, index, (False, error)))
     elif phase == WRITING and worker.exitcode:
-        _settle(worker, workers, slip.size <= _ATOMIC, (job, index), name)
+        _settle(worker, workers, (job, index), name)
     elif phase == READING and worker.exitcode:
         _give_up(WorkerDiedError(f"{obituary(worker, 'read a task')}{_THE_END}"), workers)
 
 
-def _settle(
-    worker: Any, workers: list[Any], is_whole: bool, task: tuple[int, int], name: str
-) -> None:
+def _is_stock(get: Any, queue: Any) -> bool:
+    """Whether a pool's results come from a plain pipe. Pools of threads have none, others have pipes of their own."""
+    function, reader = getattr(get, "__func__", None), getattr(queue, "_reader", None)
+    return hasattr(select, "poll") and function is Connection.recv and get.__self__ is reader
+
+
+def _settle(worker: Any, workers: list[Any], task: tuple[int, int], name: str) -> None:
     """Looks whether what a worker died over while it sent it has arrived."""
     deadline = time.monotonic() + _SECONDS
-    while not is_whole and time.monotonic() < deadline and task not in _own.cache.arrived:
-        time.sleep(0.01)
-    if not is_whole and task not in _own.cache.arrived:
+    while not hasattr(_own.cache, "pipe") and time.monotonic() < deadline:
+        time.sleep(0.005)  # the thread that reads the results is about to start
+    pipe = getattr(_own.cache, "pipe", None)
+    this = threading.current_thread()
+    while pipe is not None and (state := pipe.state()) is not State.CLEAR:
+        if state is State.TORN or this._state == TERMINATE:  # type: ignore[attr-defined]
+            pipe = None
+        else:
+            time.sleep(0.005)
+    if pipe is None:
         _give_up(WorkerDiedError(f"{obituary(worker, 'sent a result')}{_THE_END}"), workers)
         return
     with contextlib.suppress(ValueError):
         _own.results._wlock.release()
     job, index = task
-    if job in _own.cache:
+    if task not in pipe.arrived and job in _own.cache:
         said = f"sent the result of {_described(_own.cache[job], job, index, name)}"
-        late = _Unless(_own.cache, task, WorkerDiedError(obituary(worker, said)))
-        _own.cache[id(late)] = late
-        _own.results.put((id(late), 0, None))
-
-
-class _Unless:
-    """Takes its turn among the results: a task fails unless its own has arrived before."""
-
-    def __init__(self, cache: Any, task: tuple[int, int], error: WorkerDiedError) -> None:
-        self._cache = cache
-        self._task = task
-        self._error = error
-        self._pool = None
-
-    def _set(self, _index: int, _obj: Any) -> None:
-        job, index = self._task
-        if self._task not in self._cache.arrived and job in self._cache:
-            self._cache[job]._set(index, (False, self._error))
-        del self._cache[id(self)]
+        _own.results.put((job, index, (False, WorkerDiedError(obituary(worker, said)))))
 
 
 def _waited(worker: Any) -> bool:
@@ -156,7 +144,7 @@ def _waited(worker: Any) -> bool:
 
 def _free(lock: Any, workers: list[Any], holding: tuple[int, ...]) -> None:
     """Releases a lock that a worker died with just before it noted that it had it, or just after."""
-    deadline = time.monotonic() + _SECONDS / 2
+    deadline = time.monotonic() + _SECONDS
     while not lock.acquire(block=False):
         alive = [slip_of(worker) for worker in workers if worker.exitcode is None]
         if any(slip is None or slip.read()[0] in holding for slip in alive):
@@ -190,10 +178,8 @@ def _described(result: Any, job: int, index: int, name: str) -> str:
 
 def _give_up(error: WorkerDiedError, workers: list[Any]) -> None:
     """Fails every task, stops every worker, and lets the pool's other threads come to their end."""
-    from multiprocessing.pool import TERMINATE
-
     threading.current_thread()._state = TERMINATE  # type: ignore[attr-defined]
-    results = [result for result in _own.cache.values() if not isinstance(result, _Unless)]
+    results = list(_own.cache.values())
     for pool in {id(r._pool): r._pool for r in results if r._pool is not None}.values():
         pool._state = TERMINATE
     for worker in workers:
