@@ -164,6 +164,17 @@ def test_the_error_of_an_executor_says_who_died_of_what(mp: BaseContext) -> None
                 r"anypickle: worker \S+ \(pid \d+\) was killed by SIGKILL while it ran die\(\), task 3 of the executor",
                 note,
             )
+        with pytest.raises(BrokenProcessPool, match="killed by SIGKILL while it ran die"):
+            executor.submit(die, 1)
+
+
+def test_a_task_that_ends_a_worker_of_an_executor_as_it_arrives_is_named() -> None:
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, mp_context=fork) as executor:
+        assert executor.submit(die, 1).result() == 2
+        with pytest.raises(BrokenProcessPool) as caught:
+            executor.submit(die, EndsWhereItArrives()).result()
+        assert caught.value.__notes__[0].endswith("was unpickling task 1 of the executor")
 
 
 LOKY = """
@@ -174,9 +185,21 @@ with loky.ProcessPoolExecutor(1) as executor:
         print(list(executor.map(os._exit, [7])))
     except loky.process_executor.TerminatedWorkerError as error:
         print(error.__notes__)
+    try:
+        executor.submit(os._exit, 8)
+    except loky.process_executor.TerminatedWorkerError as error:
+        print("later", error.__notes__)
+import joblib
+try:
+    joblib.Parallel(2)(joblib.delayed(os._exit)(6) for _ in range(2))
+except loky.process_executor.TerminatedWorkerError as error:
+    print(error.__notes__)
 """
 
 
 def test_the_error_of_loky_says_who_died_of_what(run_script: ProgramRunner) -> None:
     done = run_script(LOKY, under="anypickle").ok()
-    assert "ended with exit code 7 while it ran _exit(), task 0 of the executor" in done.stdout
+    first, later, of_joblib = done.stdout.splitlines()
+    said = "ended with exit code 7 while it ran _exit(), task 0 of the executor"
+    assert said in first and said in later
+    assert "ended with exit code 6 while it ran _exit(), task " in of_joblib

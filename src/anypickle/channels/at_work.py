@@ -16,6 +16,7 @@ import pickletools
 import select
 import struct
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 __all__ = ["WORKERS", "Slip", "is_worker", "slip_of", "watch"]
@@ -67,20 +68,17 @@ class Slip:
         phase, job, index, size = _HEAD.unpack_from(self._view)
         text = bytes(self._view[_HEAD.size : _HEAD.size + size])
         if phase == UNPICKLING:
-            return (phase, *_first_numbers(text), "")
+            number, index = [*_first_numbers(text), -1, -1][:2]
+            return phase, number, index, ""
         return phase, job, index, text.decode(errors="replace")
 
 
-def _first_numbers(data: bytes) -> tuple[int, int]:
-    """The two numbers that the pickle of a pool's task begins with."""
-    found: list[int] = []
+def _first_numbers(data: bytes) -> Iterator[int]:
+    """The numbers that the pickle of a task begins with: a pool's has two, an executor's one."""
     with contextlib.suppress(ValueError):  # the rest of it is missing
         for code, value, _ in pickletools.genops(data):
             if type(value) is int and code.name.startswith(("BININT", "INT", "LONG")):
-                found.append(value)
-            if len(found) == 2:
-                return found[0], found[1]
-    return -1, -1
+                yield value
 
 
 # --- the parent -------------------------------------------------------------------------------------------------
@@ -182,6 +180,17 @@ class _PoolResults(_Noting):
 
 
 class _ExecutorTasks(_Noting):
+    def __init__(self, slip: Slip, queue: Any) -> None:
+        super().__init__(slip, queue)
+        receive = queue._recv_bytes
+
+        def receive_noting(*args: Any) -> Any:
+            data = receive(*args)
+            slip.note(UNPICKLING, -1, -1, data[:_MOST])
+            return data
+
+        queue._recv_bytes = receive_noting
+
     def get(self, *args: Any, **options: Any) -> Any:
         self._slip.phase(WAITING)
         item = self._queue.get(*args, **options)
@@ -192,8 +201,11 @@ class _ExecutorTasks(_Noting):
 
 class _ExecutorResults(_Noting):
     def put(self, obj: Any) -> None:
-        self._queue.put(obj)
-        self._slip.phase(IDLE)
+        self._slip.phase(WRITING)
+        try:
+            self._queue.put(obj)
+        finally:
+            self._slip.phase(IDLE)
 
 
 _CARRIERS = {"mapstar", "starmapstar", "_process_chunk", "_helper_reraises_exception"}
@@ -204,6 +216,9 @@ def _name(function: Any, args: Any) -> bytes:
     name = getattr(function, "__qualname__", None)
     if name is None and hasattr(function, "func"):  # a partial
         return _name(function.func, getattr(function, "args", ()))
+    batch = getattr(function, "items", None)
+    if name is None and isinstance(batch, list) and batch:  # joblib's, of (function, args, kwargs)
+        return _name(batch[0][0], ())
     if name in _CARRIERS and args:
         inner = args[0][0] if isinstance(args[0], tuple) and args[0] else args[0]
         return _name(inner, ())

@@ -11,7 +11,7 @@ from multiprocessing import connection
 from typing import Any
 
 from anypickle.channels import _road
-from anypickle.channels.at_work import IDLE, RUNNING, WAITING, slip_of
+from anypickle.channels.at_work import IDLE, RUNNING, UNPICKLING, WAITING, WRITING, slip_of
 from anypickle.deaths import obituary
 
 __all__ = ["Road"]
@@ -33,12 +33,28 @@ class Road(_road.Road):
 def _noting(stock: Any) -> Any:
     def terminate_broken(self: Any, *args: Any) -> Any:
         note = _note(self.processes)
-        if note:
-            for item in self.pending_work_items.values():
-                _add_later(item.future, note)
-        return stock(self, *args)
+        if not note:
+            return stock(self, *args)
+        executor = self.executor_reference() if hasattr(self, "executor_reference") else None
+        if args and isinstance(
+            args[0], BaseException
+        ):  # loky's, for all who wait and who come later
+            _add(args[0], note)
+        for item in self.pending_work_items.values():
+            _add_later(item.future, note, executor)
+        try:
+            return stock(self, *args)
+        finally:
+            _say_to_others(executor, note)
 
     return terminate_broken
+
+
+def _say_to_others(executor: Any, note: str) -> None:
+    """Has the error of those who come later say it, too."""
+    said = getattr(executor, "_broken", None)
+    if isinstance(said, str) and note not in said:
+        executor._broken = f"{said}\n{note}"
 
 
 def _note(processes: Any) -> str:
@@ -54,19 +70,26 @@ def _note(processes: Any) -> str:
             doing = {
                 IDLE: "started or stopped",
                 WAITING: "waited for a task or took one",
+                UNPICKLING: f"was unpickling task {job} of the executor",
                 RUNNING: f"ran {name}(), task {job} of the executor",
+                WRITING: f"sent the result of {name}(), task {job} of the executor",
             }
             sentences.append(f"anypickle: {obituary(process, doing[phase])}")
     return "\n".join(sentences)
 
 
-def _add_later(future: Any, note: str) -> None:
+def _add(error: BaseException, note: str) -> None:
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+
+
+def _add_later(future: Any, note: str, executor: Any) -> None:
     """Has the error that the future will get carry the note: whoever waits for it may look at once."""
 
     def set_exception(error: BaseException) -> None:
         del future.set_exception  # the class's own again
-        if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
+        _add(error, note)
+        _say_to_others(executor, note)
         future.set_exception(error)
 
     future.set_exception = set_exception

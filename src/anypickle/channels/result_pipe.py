@@ -1,8 +1,7 @@
 """The results of a `multiprocessing.Pool`, read so that others can tell how far a message has come.
 
 A worker that is killed as it sends a result leaves a whole message behind, a torn one, or none. `ResultPipe.state`
-knows which at once: what is read is counted under the mutex that it is read under, so no byte is ever between the pipe and
-the count.
+knows which at once: what is read is counted under the mutex that it is read under, so no byte is ever on its way to it.
 
 Threading: one thread reads; any may ask.
 """
