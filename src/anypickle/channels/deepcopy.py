@@ -21,9 +21,9 @@ from typing import Any
 from anypickle import _core, registry
 from anypickle.channels import _road
 from anypickle.crossing import crossing
-from anypickle.policy import Channel
+from anypickle.policy import Channel, Policy
 
-__all__ = ["Road", "by_recipe", "in_its_place"]
+__all__ = ["Road", "as_its_base", "by_recipe", "in_its_place"]
 
 
 class Road(_road.TableRoad):
@@ -109,6 +109,19 @@ def in_its_place(x: Any, memo: dict[int, Any], recipe: Callable[[Any], Any]) -> 
     if sys.modules["copy"].deepcopy is not _core.deepcopy:
         return NotImplemented
     return by_recipe(x, memo, recipe)
+
+
+def as_its_base(x: Any, memo: dict[int, Any], recipe: Callable[[Any], Any]) -> Any:
+    """For `_core` an object of a class that is not in the table, but derived from one that has a recipe there.
+
+    Attribute by attribute a copy of a condition would go on to use the original's lock. What would only be refused is
+    left to its class.
+    """
+    if isinstance(recipe, registry.Recipe) and (
+        recipe.policy_on(Channel.COPY) is Policy.REFUSE or not _road.is_refused(type(x), recipe)
+    ):
+        return NotImplemented
+    return in_its_place(x, memo, recipe)
 
 
 def _rebuild(x: Any, memo: dict[int, Any] | None, reduced: Any) -> Any:

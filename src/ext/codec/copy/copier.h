@@ -54,7 +54,7 @@ class Copier {
     bool copy_items(PyObject* dict, PyObject* into);
     PyObject* new_method(PyObject* method);
     PyObject* new_object(PyObject* object, PyTypeObject* type);
-    PyObject* new_by_recipe(PyObject* object, PyObject* recipe);
+    PyObject* new_by_recipe(PyObject* object, PyObject* recipe, const char* name);
     PyObject* new_rescued(PyObject* object, PyTypeObject* type);
     PyObject* new_reconstructed(PyObject* object, PyObject* value);
     bool set_state(PyObject* twin, PyObject* state);

@@ -25,12 +25,13 @@ bool has_own_dunder(const InlineValues& values) {
 
 }  // namespace
 
-/// As `channels/deepcopy.py` copies by a recipe; NotImplemented while anypickle is not installed.
-PyObject* Copier::new_by_recipe(PyObject* object, PyObject* recipe) {
+/// As a function of `channels/deepcopy.py` copies by a recipe; NotImplemented while anypickle is not
+/// installed.
+PyObject* Copier::new_by_recipe(PyObject* object, PyObject* recipe, const char* name) {
     PyObject* memo = memo_dict();
     const Ref module = Ref::steal(PyImport_ImportModule("anypickle.channels.deepcopy"));
     const Ref function =
-        Ref::steal(module ? PyObject_GetAttrString(module.get(), "in_its_place") : nullptr);
+        Ref::steal(module ? PyObject_GetAttrString(module.get(), name) : nullptr);
     if (!function || memo == nullptr) return nullptr;
     return PyObject_CallFunctionObjArgs(function.get(), object, memo, recipe, nullptr);
 }
@@ -48,7 +49,7 @@ PyObject* Copier::new_rescued(PyObject* object, PyTypeObject* type) {
     PyObject* twin = nullptr;
     if (PyObject_HasAttrString(error.get(), "_anypickle_trail") == 0 && find(object, &begun) &&
         !begun && find_reducer(save_, type, &recipe) > 0) {
-        twin = new_by_recipe(object, recipe.get());
+        twin = new_by_recipe(object, recipe.get(), "in_its_place");
     }
     if (twin != nullptr && twin != Py_NotImplemented) return twin;
     Py_XDECREF(twin);
@@ -75,13 +76,15 @@ PyObject* Copier::new_object(PyObject* object, PyTypeObject* type) {
     if (given > 0) {
         value = Ref::steal(PyObject_CallOneArg(method.get(), object));
     } else {
-        // A twin that has nothing yet may ask itself for ever: its __getattr__ needs an attribute.
         Ref recipe;
-        const bool asks = _PyType_Lookup(type, copy_->name_getattr) != nullptr;
-        const int known = asks ? find_reducer(save_, type, &recipe) : 0;
+        const int known = find_reducer(save_, type, &recipe);
         if (known < 0) return nullptr;
         if (known > 0) {
-            Ref twin = Ref::steal(new_by_recipe(object, recipe.get()));
+            // A twin that has nothing yet may ask itself for ever: its __getattr__ needs an
+            // attribute. Else the table of `copy` has all but the classes derived from its own.
+            const bool asks = _PyType_Lookup(type, copy_->name_getattr) != nullptr;
+            Ref twin = Ref::steal(
+                new_by_recipe(object, recipe.get(), asks ? "in_its_place" : "as_its_base"));
             if (twin.get() != Py_NotImplemented) return twin.release();
         }
         if (optional_attr(object, save_->names.reduce_ex, method.out()) < 0) return nullptr;
