@@ -9,21 +9,25 @@ starts from the outer one.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType, ModuleType, TracebackType
 from typing import Any
 
+from anypickle import _core
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
 
 __all__ = [
     "FALLBACK",
     "Crossing",
+    "counted",
     "crossing",
     "current",
     "current_path",
+    "gate",
     "measured",
     "noted",
 ]
@@ -119,6 +123,10 @@ _PLAIN = Crossing()
 
 def current() -> Crossing:
     """The innermost crossing of this thread; that of a plain `dumps` where none was begun."""
+    passing = _core.passing()
+    if passing is not None:  # gates that nobody has asked about until now
+        for options, root in passing:
+            _stack.crossings.append(crossing(root=root, **options)._inner)
     return _stack.crossings[-1] if _stack.crossings else _PLAIN
 
 
@@ -127,8 +135,6 @@ def current_path() -> str | None:
 
     None where another pickler walks, or none.
     """
-    from anypickle import _core
-
     ask = getattr(_core, "current_path", None)
     path: str | None = ask() if ask is not None else None
     return path
@@ -174,7 +180,7 @@ class crossing:
         inner = self._inner
         self._counting = None
         _stack.crossings.append(inner)
-        if meter is not None and inner.observer is None and meter.begin_count():
+        if meter is not None and meter.begin_count():
             self._counting = meter
         return inner
 
@@ -185,8 +191,36 @@ class crossing:
         traceback: TracebackType | None,
     ) -> None:
         inner = _stack.crossings.pop()
-        if self._counting is not None:
+        if self._counting is None:
+            return
+        if inner.observer is None:
             self._counting.end_count(inner.channel, inner.root, error)
+        else:
+            self._counting.drop_count()  # it was looked at, and nothing has crossed
+
+
+def gate(owner: ModuleType, name: str, channel: Channel, **options: Any) -> Any:
+    """Our function of this name, which sends its first argument by a channel, in the place of a stock one.
+
+    What it sends is one crossing, with these options; it is only made when a reducer asks for it.
+    """
+    crosses = {"channel": channel, **options}
+    return _in_place_of(owner, name, _core.Gate(getattr(_core, name), channel, crosses, _leave))
+
+
+def counted(owner: ModuleType, name: str, channel: Channel) -> Any:
+    """The same function, with what it sends counted, for the channel that it is called with or this one."""
+    return _in_place_of(owner, name, _core.Gate(getattr(owner, name), channel, None, _leave))
+
+
+def _in_place_of(owner: ModuleType, name: str, ours: Any) -> Any:
+    functools.update_wrapper(ours, getattr(owner, name))
+    ours.__module__ = owner.__name__  # where it is found, for who pickles it by name
+    return ours
+
+
+def _leave() -> None:
+    _stack.crossings.pop()
 
 
 class measured:

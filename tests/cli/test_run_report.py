@@ -109,6 +109,22 @@ def test_every_line_that_sends_something_is_told(tmp_path: Path, start_method: s
     assert said.count("Wrote ") == 2
 
 
+def test_what_is_only_explained_has_not_crossed(tmp_path: Path) -> None:
+    program = (
+        "import pickle, anypickle\n"
+        "class Box:\n"
+        "    def __reduce__(self): return bytes, (pickle.dumps(1),)\n"
+        "anypickle.explain([Box()])\n"
+        "pickle.dumps(Box())\n"
+        "anypickle.dumps(1, channel='task')\n"
+    )
+    told, _, _ = run(tmp_path, program)
+    assert [(row["line"], row["channel"], row["count"]) for row in told["sites"]] == [
+        (5, "bytes", 1),
+        (6, "task", 1),
+    ]
+
+
 def test_a_program_that_sends_nothing_has_a_report_that_says_so(tmp_path: Path) -> None:
     told, page, _ = run(tmp_path, "print(1)")
     assert told["sites"] == []

@@ -7,12 +7,8 @@ derived from it outlive an uninstall; it reaches the recipes through copyreg's t
 
 from __future__ import annotations
 
-import functools
-from typing import Any
-
-from anypickle import _core
 from anypickle.channels import _road
-from anypickle.crossing import crossing
+from anypickle.crossing import gate
 from anypickle.policy import Channel
 
 __all__ = ["Road"]
@@ -22,15 +18,6 @@ class Road(_road.Road):
     """The two functions of the `pickle` module."""
 
     def apply(self) -> None:
-        @functools.wraps(self.library.dumps)
-        def dumps(obj: Any, *args: Any, **options: Any) -> bytes:
-            with crossing(Channel.BYTES, root=obj, shares_main=True):
-                return _core.dumps(obj, *args, **options)
-
-        @functools.wraps(self.library.dump)
-        def dump(obj: Any, file: Any, *args: Any, **options: Any) -> None:
-            with crossing(Channel.BYTES, root=obj, shares_main=True):
-                _core.dump(obj, file, *args, **options)
-
-        self.patches.attribute(self.library, "dumps", dumps)
-        self.patches.attribute(self.library, "dump", dump)
+        for name in ("dumps", "dump"):
+            ours = gate(self.library, name, Channel.BYTES, shares_main=True)
+            self.patches.attribute(self.library, name, ours)

@@ -49,8 +49,8 @@ class Explain:
         from anypickle import report as reports
         from anypickle.commands import _progress as progress
         from anypickle.explain import explain
-        from anypickle.explain.plain import printable
         from anypickle.explain.stored import explain_stream
+        from anypickle.explain.words import printable
         from anypickle.report.choosing import limited, with_values
 
         for path in (args.html, args.dot):

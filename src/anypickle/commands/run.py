@@ -94,14 +94,25 @@ def _prepare_report(
     environment: dict[str, str], targets: list[str], program: Sequence[str]
 ) -> None:
     """Has the processes of the run count, and the report written however the program ends."""
-    import tempfile
-
     from anypickle.traffic.watcher import leave_behind
 
-    folder = tempfile.mkdtemp(prefix="anypickle-run-")
+    folder = _new_folder()
     environment[VARIABLE] = folder
     environment[TARGET] = os.pathsep.join(targets)
     leave_behind(folder, targets, " ".join(program))
+
+
+def _new_folder() -> str:
+    """A folder that only this user can read, where `tempfile` would make it: importing that takes longer than a run."""
+    named = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    for place in filter(None, [*named, "/tmp", "/var/tmp", "/usr/tmp"]):
+        folder = Path(place, f"anypickle-run-{os.urandom(8).hex()}").absolute()
+        try:
+            folder.mkdir(0o700)
+        except OSError:
+            continue
+        return str(folder)
+    raise FileNotFoundError("there is no folder for temporary files: set TMPDIR")
 
 
 def _program(args: argparse.Namespace) -> list[str]:

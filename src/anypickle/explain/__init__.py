@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any
 
-from anypickle.explain.finding import Finding, Owner, Report, Severity
+TYPE_CHECKING = False  # as typing's, without importing it
+if TYPE_CHECKING:
+    from typing import Any
+
+    from anypickle.explain.finding import Finding, Owner, Report, Severity
 
 __all__ = ["Finding", "Owner", "Report", "Severity", "explain"]
 
@@ -28,6 +31,14 @@ def explain(obj: Any, channel: str = "spawn", **options: Any) -> Report:
     from anypickle.explain.walk import walk
 
     return walk(obj, channel, **options)
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from anypickle.explain import finding
+
+        return getattr(finding, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class _Function(ModuleType):

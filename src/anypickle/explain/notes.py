@@ -17,9 +17,8 @@ from anypickle._core import PicklingError
 from anypickle.crossing import current
 from anypickle.explain.hints import hint_for
 from anypickle.explain.paths import expression, here
-from anypickle.explain.plain import printable
 from anypickle.explain.senders import spoken
-from anypickle.explain.words import full_name
+from anypickle.explain.words import full_name, printable
 from anypickle.policy import Channel
 from anypickle.registry import reducer_of
 

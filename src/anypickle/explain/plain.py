@@ -6,13 +6,9 @@ import shutil
 import textwrap
 
 from anypickle.explain.finding import Finding, Report, Severity
+from anypickle.explain.words import printable
 
-__all__ = ["printable", "render", "verdict"]
-
-
-def printable(text: str) -> str:
-    """The text without anything that could steer a terminal: names and keys come from the object."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+__all__ = ["render", "verdict"]
 
 
 def verdict(report: Report) -> str:

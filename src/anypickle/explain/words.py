@@ -1,17 +1,22 @@
 """What a class is called and what an error says, whatever their own code would answer.
 
 A metaclass may have properties of these names, and a `__str__` may raise: here `type` is asked, and silence is an
-answer.
+answer. What they say may steer a terminal: `printable`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["full_name", "module_of", "name_of", "said"]
+__all__ = ["full_name", "module_of", "name_of", "printable", "said"]
 
 _MODULE: Any = vars(type)["__module__"]
 _QUALNAME: Any = vars(type)["__qualname__"]
+
+
+def printable(text: str) -> str:
+    """The text without anything that could steer a terminal: names and keys come from the object."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def name_of(cls: type) -> str:

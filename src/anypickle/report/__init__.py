@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-from anypickle.explain.finding import Report
+TYPE_CHECKING = False  # as typing's, without importing it
+if TYPE_CHECKING:
+    from anypickle.explain.finding import Report
 
 __all__ = ["FORMATS", "render"]
 

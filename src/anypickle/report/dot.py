@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anypickle.explain.finding import Report, Severity
-from anypickle.explain.plain import printable
+from anypickle.explain.words import printable
 from anypickle.report.tree import grow
 
 __all__ = ["render"]

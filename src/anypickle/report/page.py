@@ -6,19 +6,28 @@ hold could not run even if it were not escaped. Whatever comes from outside goes
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-from importlib.resources import files
+import binascii
+from pathlib import Path
 
-from anypickle.explain.plain import printable
+from anypickle.explain.words import printable
+
+try:  # hashlib reads OpenSSL, and a program that is reported on would wait for it
+    from _sha2 import sha256  # type: ignore[import-not-found]
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found]  # as it is called until Python 3.11
+    except ImportError:
+        from hashlib import sha256
 
 __all__ = ["document", "table", "text"]
+
+_ASSETS = Path(__file__).parent / "assets"
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def text(value: object) -> str:
     """A value as text of a page: escaped, and without anything that can't be seen."""
-    return html.escape(printable(str(value)))
+    return printable(str(value)).translate(_ESCAPED)
 
 
 def document(*, title: str, heading: str, state: str, verdict: str, body: str) -> str:
@@ -31,12 +40,11 @@ def document(*, title: str, heading: str, state: str, verdict: str, body: str) -
         verdict: The answer, in a line.
         body: HTML, which the caller has escaped; all else is escaped here.
     """
-    assets = files("anypickle.report") / "assets"
     style, script = (
-        (assets / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
+        (_ASSETS / name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
     )
     return (
-        (assets / "page.html")
+        (_ASSETS / "page.html")
         .read_text(encoding="utf-8")
         .format(
             policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
@@ -67,4 +75,5 @@ def table(heads: list[str], rows: str, numbers: frozenset[str], nothing: str) ->
 
 
 def _hash(content: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+    digest = binascii.b2a_base64(sha256(content.encode()).digest(), newline=False)
+    return f"sha256-{digest.decode()}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from anypickle.report.page import document, table, text
-from anypickle.traffic.summary import Row, Run
+
+TYPE_CHECKING = False  # as typing's, without importing it
+if TYPE_CHECKING:
+    from typing import Any
+
+    from anypickle.traffic.summary import Row, Run
 
 __all__ = ["as_dict", "page", "render"]
 
@@ -16,7 +18,11 @@ _NUMBERS = frozenset({"count", "bytes", "time", "failed"})
 
 def render(run: Run, target: str) -> str:
     """The report in the format that the name of a file asks for: JSON for `.json`, else a page."""
-    return json.dumps(as_dict(run), indent=2) if target.endswith(".json") else page(run)
+    if not target.endswith(".json"):
+        return page(run)
+    import json
+
+    return json.dumps(as_dict(run), indent=2)
 
 
 def as_dict(run: Run) -> dict[str, Any]:

@@ -7,12 +7,10 @@ task by its identity. While nobody counts, nothing of this is called.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import os
 import sys
 from types import ModuleType
-from typing import Any
 
 from anypickle import _core, crossing
 from anypickle.channels._patches import Patches
@@ -39,7 +37,7 @@ def start(folder: str) -> None:
     import anypickle
 
     for name in ("dumps", "dump"):
-        _patches.attribute(anypickle, name, _counted(getattr(anypickle, name)))
+        _patches.attribute(anypickle, name, crossing.counted(anypickle, name, Channel.BYTES))
     _shared_queues.start()
 
 
@@ -53,26 +51,12 @@ def stop() -> None:
 
 
 def _in_shared_queues(shared: ModuleType) -> None:
-    def dumps(obj: Any, *args: Any, **options: Any) -> bytes:
-        with crossing.measured(Channel.TASK, obj):
-            return _core.dumps(obj, *args, **options)
-
     set_codec = importlib.import_module("anypickle._shm").set_codec
-    set_codec(dumps, _core.loads)
+    set_codec(crossing.counted(_core, "dumps", Channel.TASK), _core.loads)
     _patches.call(lambda: set_codec(_core.dumps, _core.loads))
 
 
 _shared_queues = PostImport({"anypickle.shared": _in_shared_queues})
-
-
-def _counted(stock: Any) -> Any:
-    @functools.wraps(stock)
-    def counted(obj: Any, *args: Any, **options: Any) -> Any:
-        channel = options.get("channel")
-        with crossing.measured(Channel.BYTES if channel is None else Channel(channel), obj):
-            return stock(obj, *args, **options)
-
-    return counted
 
 
 def _after_fork() -> None:

@@ -36,7 +36,7 @@ def write(
         seconds: How long it ran.
         cut_off: Whether it ended without writing the report itself.
     """
-    import shutil
+    from contextlib import suppress
     from pathlib import Path
 
     from anypickle.report import traffic
@@ -50,4 +50,7 @@ def write(
             print(f"anypickle run: no report: {error}", file=sys.stderr)
         else:
             print(f"Wrote {target}", file=sys.stderr)
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        for tally in Path(folder).iterdir():
+            tally.unlink(missing_ok=True)
+        Path(folder).rmdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from anypickle.traffic.tallies import read
 
@@ -13,37 +12,59 @@ Key = tuple[str, int, str]
 """File, line, channel."""
 
 
-@dataclass(slots=True)
+# No dataclasses: they import `inspect`, and every program that is reported on would wait for it.
+
+
 class Again:
     """Something that one line has sent several times."""
 
-    what: str
-    size: int
-    times: int
-    bytes: int
+    __slots__ = ("bytes", "size", "times", "what")
+
+    def __init__(self, what: str, size: int) -> None:
+        self.what = what
+        self.size = size
+        self.times = 0
+        self.bytes = 0
 
 
-@dataclass(slots=True)
 class Row:
     """What one line has sent by one channel."""
 
-    file: str
-    line: int
-    function: str
-    channel: str
-    what: str
-    count: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
-    errors: int = 0
-    processes: set[int] = field(default_factory=set)
-    policies: dict[tuple[str, str], int] = field(default_factory=dict)
-    """(kind, policy) -> how many."""
-    fallbacks: dict[str, int] = field(default_factory=dict)
-    """Picklers of others that did it."""
-    told: dict[tuple[str, str], int] = field(default_factory=dict)
-    """(error, path) -> how many."""
-    again: list[Again] = field(default_factory=list)
+    __slots__ = (
+        "again",
+        "bytes",
+        "channel",
+        "count",
+        "errors",
+        "fallbacks",
+        "file",
+        "function",
+        "line",
+        "policies",
+        "processes",
+        "seconds",
+        "told",
+        "what",
+    )
+
+    def __init__(self, file: str, line: int, function: str, channel: str, what: str) -> None:
+        self.file = file
+        self.line = line
+        self.function = function
+        self.channel = channel
+        self.what = what
+        self.count = 0
+        self.bytes = 0
+        self.seconds = 0.0
+        self.errors = 0
+        self.processes: set[int] = set()
+        self.policies: dict[tuple[str, str], int] = {}
+        """(kind, policy) -> how many."""
+        self.fallbacks: dict[str, int] = {}
+        """Picklers of others that did it."""
+        self.told: dict[tuple[str, str], int] = {}
+        """(error, path) -> how many."""
+        self.again: list[Again] = []
 
     @property
     def place(self) -> str:
@@ -65,16 +86,20 @@ class Row:
             yield f"{failed:,} failed{where} with {error}: print(anypickle.explain(obj)) tells all of it"
 
 
-@dataclass(slots=True)
 class Run:
     """Everything that crossed in a run, the most bytes first."""
 
-    command: str
-    seconds: float
-    processes: int
-    rows: list[Row]
-    cut_off: bool = False
-    """Whether its first process was killed, or left by `os._exit`: what was counted until then is there."""
+    __slots__ = ("command", "cut_off", "processes", "rows", "seconds")
+
+    def __init__(
+        self, command: str, seconds: float, processes: int, rows: list[Row], *, cut_off: bool
+    ) -> None:
+        self.command = command
+        self.seconds = seconds
+        self.processes = processes
+        self.rows = rows
+        self.cut_off = cut_off
+        """Whether its first process was killed, or left by `os._exit`: what was counted until then is there."""
 
     @property
     def bytes(self) -> int:
@@ -117,14 +142,14 @@ def add_up(folder: str, command: str = "", seconds: float = 0.0, *, cut_off: boo
         else:
             sent = again.get((_key(label), first, label["size"]))
             if sent is None:
-                sent = again[_key(label), first, label["size"]] = Again(first, label["size"], 0, 0)
+                sent = again[_key(label), first, label["size"]] = Again(first, label["size"])
                 found.again.append(sent)
             sent.times += count
             sent.bytes += size
     for row in rows.values():
         row.again.sort(key=lambda sent: -sent.bytes)
     order = sorted(rows.values(), key=lambda row: (-row.bytes, -row.count, row.place))
-    return Run(command, seconds, len(processes), order, cut_off)
+    return Run(command, seconds, len(processes), order, cut_off=cut_off)
 
 
 def _key(label: dict[str, object]) -> Key:

@@ -1,14 +1,15 @@
 """Counters in a file that is mapped into memory: what a process has counted is there when it is killed.
 
-The file is an array of slots of 512 bytes: four numbers, and a label in JSON that says what they count. A slot whose
-label is empty was never used. Nothing is ever written by a system call but the file's length.
+The file is an array of slots of 512 bytes: four numbers, and a label that says what they count. A slot whose
+label is empty was never used. Nothing is ever written by a system call but the file's length. Labels are written by
+`marshal`, which every process of a run reads alike, as only processes of one Python count; and it is in memory already.
 
 Threading: a slot may be added to by any thread; `_core` does.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import mmap
 import os
 import struct
@@ -58,14 +59,14 @@ class Tallies:
         return self._slots.get(key)
 
     def _new(self, label: dict[str, Any]) -> int:
-        text = json.dumps(label).encode()
+        text = marshal.dumps(label)
         while len(text) > _ROOM:
             longest = max(label, key=lambda name: len(str(label[name])))
             label = {
                 **label,
                 longest: "…" + str(label[longest])[-(len(str(label[longest])) // 2) :],
             }
-            text = json.dumps(label).encode()
+            text = marshal.dumps(label)
         offset = len(self._slots) * _SLOT
         start = offset + _NUMBERS.size
         self.memory[start + _LENGTH.size : start + _LENGTH.size + len(text)] = text
@@ -87,4 +88,4 @@ def read(folder: str) -> Iterator[tuple[int, dict[str, Any], tuple[int, ...]]]:
                 if not length:  # they are given out in their order: the rest is a hole
                     break
                 label = slot[_SLOT - _ROOM : _SLOT - _ROOM + length]
-                yield pid, json.loads(label), _NUMBERS.unpack_from(slot)
+                yield pid, marshal.loads(label), _NUMBERS.unpack_from(slot)

@@ -8,8 +8,8 @@
 namespace anypickle {
 namespace {
 
-constexpr const Part* kParts[] = {&save_part,  &load_part,  &copy_part,
-                                  &value_part, &graph_part, &traffic_part};
+constexpr const Part* kParts[] = {&save_part,  &load_part,    &copy_part,    &value_part,
+                                  &graph_part, &traffic_part, &crossing_part};
 
 int exec(PyObject* module) {
     new (state_of(module)) CoreState();

@@ -7,6 +7,7 @@
 #include "codec/load/state.h"
 #include "codec/save/state.h"
 #include "codec/value/state.h"
+#include "crossing/state.h"
 #include "graph/state.h"
 #include "traffic/state.h"
 

@@ -16,6 +16,15 @@ uint64_t word(const void* pointer) noexcept {
     return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(pointer));
 }
 
+/// Adds to a number that lies in mapped memory: this process is the only one that writes it.
+void add_to(uint64_t* number, uint64_t more) noexcept {
+#ifdef ANYPICKLE_NO_GIL
+    std::atomic_ref<uint64_t>(*number).fetch_add(more, std::memory_order_relaxed);
+#else
+    *number += more;
+#endif
+}
+
 /// An offset that a method of the book gives out; -1 with an error.
 Py_ssize_t offset_of(PyObject* answer) {
     const Ref held = Ref::steal(answer);
@@ -65,9 +74,7 @@ void Counters::add(Py_ssize_t offset, uint64_t count, uint64_t bytes, uint64_t t
         return;
     }
     auto* at = reinterpret_cast<uint64_t*>(static_cast<char*>(memory_.buf) + offset);
-    for (Py_ssize_t i = 0; i < kNumbers; ++i) {
-        std::atomic_ref<uint64_t>(at[i]).fetch_add(numbers[i], std::memory_order_relaxed);
-    }
+    for (Py_ssize_t i = 0; i < kNumbers; ++i) add_to(&at[i], numbers[i]);
 }
 
 bool Counters::end(PyObject* channel, PyObject* root, PyObject* error) try {

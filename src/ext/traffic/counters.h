@@ -52,6 +52,8 @@ class Counters {
     /// crossing; null: counts no more.
     void use(PyObject* book) noexcept;
 
+    [[nodiscard]] bool counts() const noexcept { return static_cast<bool>(book_); }
+
     /// The outermost crossing of this thread has ended. False with an error of Python's.
     bool end(PyObject* channel, PyObject* root, PyObject* error);
 

@@ -39,6 +39,11 @@ PyObject* end_count(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     return counted(counters_of(module)->end(args[0], args[1], args[2]));
 }
 
+PyObject* drop_count(PyObject*, PyObject*) {
+    Meter::of_thread().forget();
+    Py_RETURN_NONE;
+}
+
 PyObject* count_met(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if (!takes(2, count)) return nullptr;
     Meter::of_thread().met(args[0], args[1]);
@@ -62,6 +67,8 @@ PyMethodDef methods[] = {
     {"end_count", method(end_count), METH_FASTCALL,
      "end_count($module, channel, root, error, /)\n--\n\n"
      "The crossing that begin_count() began has ended, with an error or None."},
+    {"drop_count", drop_count, METH_NOARGS,
+     "drop_count($module, /)\n--\n\nForget the crossing that begin_count() began."},
     {"count_met", method(count_met), METH_FASTCALL,
      "count_met($module, kind, policy, /)\n--\n\n"
      "What is being counted holds an object of this kind, which crosses so."},

@@ -1,9 +1,9 @@
 #include "codec/value/crossings.h"
 
+#include "codec/save/passing.h"
 #include "common/ref.h"
 
 namespace anypickle {
-
 namespace {
 
 /// The list of the crossings of this thread, innermost last. Null with the error set.
@@ -22,14 +22,20 @@ Ref new_crossings(ValueState* state) {
     return crossings;
 }
 
+bool is_hash(PyObject* channel) noexcept {
+    return PyUnicode_Check(channel) && PyUnicode_CompareWithASCIIString(channel, "hash") == 0;
+}
+
 }  // namespace
 
 int in_crossing(ValueState* state) {
+    if (Passing::untold() != nullptr) return 1;
     const Ref crossings = new_crossings(state);
     return crossings ? PyList_GET_SIZE(crossings.get()) > 0 : -1;
 }
 
 int hashes(ValueState* state) {
+    if (const Passing::Entry* passing = Passing::untold()) return is_hash(passing->channel);
     const Ref crossings = new_crossings(state);
     if (!crossings) return -1;
     const Py_ssize_t depth = PyList_GET_SIZE(crossings.get());
@@ -37,8 +43,7 @@ int hashes(ValueState* state) {
     const Ref innermost = Ref::share(PyList_GET_ITEM(crossings.get(), depth - 1));
     const Ref channel = Ref::steal(PyObject_GetAttr(innermost.get(), state->names.channel));
     if (!channel) return -1;
-    return PyUnicode_Check(channel.get()) &&
-           PyUnicode_CompareWithASCIIString(channel.get(), "hash") == 0;
+    return is_hash(channel.get());
 }
 
 }  // namespace anypickle

@@ -9,7 +9,7 @@
 
 namespace anypickle {
 
-/// 1 within a `with crossing(...)`, 0 in a plain dumps, -1 with the error set.
+/// 1 within a `with crossing(...)` or a gate, 0 in a plain dumps, -1 with the error set.
 int in_crossing(ValueState* state);
 
 /// Whether the crossing in this thread is for a content hash, which knows no tokens. 1, 0, -1.
