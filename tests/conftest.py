@@ -5,6 +5,7 @@
 * Every test is checked for leftovers: processes, threads, descriptors, names in /dev/shm, temporary files.
   A test that loads a library that keeps some for good says so: `@pytest.mark.may_leave("threads")`.
 * `start_method` runs a test under fork, spawn and forkserver; `mp` is the context of that method.
+* `installed`: anypickle is, for the time of the test.
 * `run_script(text_or_path, *args, under="plain" | "anypickle", timeout=60)` starts a program from another directory.
 * `load_elsewhere(data, "print(value)")` unpickles bytes in a fresh process.
 
@@ -137,6 +138,15 @@ def start_method(request: pytest.FixtureRequest) -> str:
 def mp(start_method: str) -> BaseContext:
     """multiprocessing's context of `start_method`."""
     return multiprocessing.get_context(start_method)
+
+
+@pytest.fixture
+def installed() -> Iterator[None]:
+    """anypickle is installed for the time of the test."""
+    import anypickle
+
+    with anypickle.installed():
+        yield
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ import pytest
 import anypickle
 from tests.helpers.programs import ProgramRunner
 
+pytestmark = pytest.mark.usefixtures("installed")
+
 
 def stuck() -> Iterator[int]:
     yield 1
@@ -36,12 +38,6 @@ class OwnCopy:
 
 def work(*args: Any, **options: Any) -> int:
     return 1
-
-
-@pytest.fixture(autouse=True)
-def _installed() -> Iterator[None]:
-    with anypickle.installed():
-        yield
 
 
 def note_of(call: Callable[[], Any]) -> list[str]:

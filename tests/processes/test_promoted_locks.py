@@ -9,7 +9,6 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -18,8 +17,9 @@ import pytest
 
 import anypickle
 from tests.helpers.programs import ProgramRunner
+from tests.helpers.started import end, start
 
-pytestmark = pytest.mark.may_leave("descriptors")
+pytestmark = [pytest.mark.may_leave("descriptors"), pytest.mark.usefixtures("installed")]
 
 COUNTING = """
 import multiprocessing, sys, threading
@@ -45,24 +45,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture(autouse=True)
-def _installed() -> Iterator[None]:
-    with anypickle.installed():
-        yield
-
-
-def _start(mp: BaseContext, target: Any, *args: Any, **kwargs: Any) -> Any:
-    process = mp.Process(target=target, args=args, kwargs=kwargs)  # type: ignore[attr-defined]
-    process.start()
-    return process
-
-
-def _end(*processes: Any) -> None:
-    for process in processes:
-        process.join(30)
-        assert process.exitcode == 0
-
-
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_four_processes_with_a_plain_lock_count_to_200(
     run_script: ProgramRunner, method: str
@@ -85,14 +67,14 @@ def test_a_lock_that_is_held_stays_held_by_who_holds_it(mp: BaseContext, kind: s
     lock.acquire()
     if hasattr(lock, "_is_owned"):
         lock.acquire()  # twice
-    process = _start(mp, _report, lock, writer)
+    process = start(mp, _report, lock, writer)
     assert reader.recv() == (True, False)
     if hasattr(lock, "_is_owned"):
         assert lock._recursion_count() == 2
         lock.release()
     lock.release()
     assert reader.recv() is True
-    _end(process)
+    end(process)
     with lock:
         pass
     reader.close()
@@ -118,12 +100,12 @@ def test_threads_of_the_parent_wait_for_the_child(mp: BaseContext) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     time.sleep(0.02)
-    process = _start(mp, _hold_for, lock, 0.1, writer)
+    process = start(mp, _hold_for, lock, 0.1, writer)
     assert not got and not reader.poll()
     lock.release()  # one of them has it now, and then the other
     thread.join(30)
     assert reader.recv() == "held"
-    _end(process)
+    end(process)
     assert got == [True]
     reader.close()
     writer.close()
@@ -144,9 +126,9 @@ def test_a_lock_that_an_object_owns_stays_private(mp: BaseContext) -> None:
     owner: Any = Owner()
     reader, writer = mp.Pipe(duplex=False)  # type: ignore[attr-defined]
     with owner.lock:
-        process = _start(mp, owner.run, writer)
+        process = start(mp, owner.run, writer)
         assert reader.recv() is True
-        _end(process)
+        end(process)
     assert not owner.lock._is_promoted()
     reader.close()
     writer.close()
@@ -168,7 +150,7 @@ def test_a_lock_given_to_a_subclass_of_process_is_shared() -> None:
     with lock:
         process = Guarded(lock)
         process.start()
-        _end(process)
+        end(process)
     assert lock._is_promoted()
 
 
@@ -181,9 +163,9 @@ def test_locks_in_lists_and_dicts_keep_their_identity(mp: BaseContext) -> None:
     one, other = threading.Lock(), threading.RLock()
     reader, writer = mp.Pipe(duplex=False)  # type: ignore[attr-defined]
     with other:
-        process = _start(mp, _take_all, [one, other, one], {"first": one}, writer)
+        process = start(mp, _take_all, [one, other, one], {"first": one}, writer)
         assert reader.recv() == [True, False]
-        _end(process)
+        end(process)
     reader.close()
     writer.close()
 
@@ -196,12 +178,12 @@ def _die_holding(lock: Any) -> None:
 @pytest.mark.parametrize("kind", ["Lock", "RLock"])
 def test_the_parent_takes_over_from_a_killed_holder(mp: BaseContext, kind: str) -> None:
     lock = getattr(threading, kind)()
-    victim = _start(mp, _die_holding, lock)
+    victim = start(mp, _die_holding, lock)
     victim.join(30)
-    start = time.monotonic()
+    began = time.monotonic()
     with pytest.warns(anypickle.OwnerDiedWarning, match=f"process {victim.pid} died"):
         assert lock.acquire(timeout=20)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - began < 1
     lock.release()
 
 
@@ -225,10 +207,10 @@ def test_who_got_a_lock_may_hand_it_on_and_back(mp: BaseContext) -> None:
     lock = threading.Lock()
     reader, writer = mp.Pipe(duplex=False)  # type: ignore[attr-defined]
     with lock:
-        process = _start(mp, _hand_on, lock, writer)
+        process = start(mp, _hand_on, lock, writer)
         assert reader.recv() is False
         assert reader.recv() is True
-        _end(process)
+        end(process)
     reader.close()
     writer.close()
 
@@ -240,7 +222,7 @@ def _put_into(inbox: Any, lock: Any) -> None:
 def test_a_lock_in_an_item_comes_home_if_it_came_from_there(mp: BaseContext) -> None:
     lock: Any = threading.Lock()
     inbox: queue.Queue[Any] = queue.Queue()
-    _end(_start(mp, _put_into, inbox, lock))
+    end(start(mp, _put_into, inbox, lock))
     handed, made_there = inbox.get(timeout=20)
     assert handed is lock and not made_there._is_promoted()
 

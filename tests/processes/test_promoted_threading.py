@@ -14,27 +14,15 @@ import pytest
 
 import anypickle
 from tests.helpers import proc
+from tests.helpers.started import end, start
 
 pytestmark = pytest.mark.may_leave("descriptors")
 
 
 @pytest.fixture(autouse=True)
-def _installed() -> Iterator[None]:
-    with anypickle.installed():
-        yield
+def _no_thread_of_ours(installed: None) -> Iterator[None]:
+    yield
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("anypickle")]
-
-
-def _start(mp: BaseContext, target: Any, *args: Any) -> Any:
-    process = mp.Process(target=target, args=args)  # type: ignore[attr-defined]
-    process.start()
-    return process
-
-
-def _end(*processes: Any) -> None:
-    for process in processes:
-        process.join(30)
-        assert process.exitcode == 0
 
 
 def _notify(condition: Any, n: int) -> None:
@@ -55,9 +43,9 @@ def test_a_child_notifies_threads_that_waited_before_it_was_started(mp: BaseCont
     for thread in threads:
         thread.start()
     assert proc.wait_until(lambda: len(condition._waiters) == 2, seconds=10)
-    _end(_start(mp, _notify, condition, 1))
+    end(start(mp, _notify, condition, 1))
     assert proc.wait_until(lambda: done == [True], seconds=10)
-    _end(_start(mp, _notify, condition, 5))
+    end(start(mp, _notify, condition, 5))
     for thread in threads:
         thread.join(30)
     assert done == [True, True]
@@ -75,11 +63,11 @@ def test_a_condition_goes_both_ways_while_its_starter_holds_it(mp: BaseContext) 
     condition = threading.Condition()
     counter: Any = mp.RawValue("i", 0)  # type: ignore[attr-defined]
     with condition:
-        process = _start(mp, _take_and_notify, condition, counter)
+        process = start(mp, _take_and_notify, condition, counter)
         assert condition.wait_for(lambda: counter.value == 1, 20)
         counter.value = 2
         condition.notify()
-    _end(process)
+    end(process)
 
 
 def _follow(event: Any, answer: Any) -> None:
@@ -96,11 +84,11 @@ def test_an_event_is_seen_at_once_on_both_sides(mp: BaseContext) -> None:
     done: list[bool] = []
     thread = threading.Thread(target=lambda: done.append(answer.wait(30)))
     thread.start()
-    process = _start(mp, _follow, event, answer)
+    process = start(mp, _follow, event, answer)
     thread.join(30)
     assert done == [True]
     event.clear()
-    _end(process)
+    end(process)
     assert not answer.is_set() and not event.is_set()
 
 
@@ -116,10 +104,10 @@ class Worker:
 
 def test_the_event_of_an_object_is_shared_and_opens_no_door(mp: BaseContext) -> None:
     worker = Worker()
-    process = _start(mp, worker.run)
+    process = start(mp, worker.run)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("anypickle")]
     worker.stop.set()
-    _end(process)
+    end(process)
 
 
 def _use_permits(semaphore: Any, barrier: Any, most: Any, now: Any) -> None:
@@ -137,9 +125,9 @@ def _use_permits(semaphore: Any, barrier: Any, most: Any, now: Any) -> None:
 def test_permits_are_counted_over_all_processes(mp: BaseContext) -> None:
     semaphore, barrier = threading.BoundedSemaphore(2), threading.Barrier(3)
     most, now = mp.RawValue("i", 0), mp.Value("i", 0)  # type: ignore[attr-defined]
-    processes = [_start(mp, _use_permits, semaphore, barrier, most, now) for _ in range(2)]
+    processes = [start(mp, _use_permits, semaphore, barrier, most, now) for _ in range(2)]
     _use_permits(semaphore, barrier, most, now)
-    _end(*processes)
+    end(*processes)
     assert 1 <= most.value <= 2
     assert semaphore.acquire(blocking=False) and semaphore.acquire(blocking=False)
     assert not semaphore.acquire(blocking=False)
@@ -154,7 +142,7 @@ def _arrive(barrier: Any) -> None:
 
 def test_a_barrier_breaks_when_somebody_is_killed_who_waits(mp: BaseContext) -> None:
     barrier = threading.Barrier(3)
-    victim = _start(mp, _arrive, barrier)
+    victim = start(mp, _arrive, barrier)
     assert proc.wait_until(lambda: barrier.n_waiting == 1, seconds=20)
     os.kill(victim.pid, signal.SIGKILL)
     victim.join(30)
@@ -180,7 +168,7 @@ def test_who_is_killed_while_he_waits_takes_no_wakeup_along(mp: BaseContext) -> 
         with condition:
             done.append(condition.wait(30))
 
-    victim = _start(mp, _wait_for_ever, condition)
+    victim = start(mp, _wait_for_ever, condition)
     assert proc.wait_until(lambda: len(condition._waiters) == 1, seconds=20)
     thread = threading.Thread(target=wait)
     thread.start()
@@ -191,7 +179,7 @@ def test_who_is_killed_while_he_waits_takes_no_wakeup_along(mp: BaseContext) -> 
         condition.notify()
     thread.join(30)
     assert done == [True]
-    holder = _start(mp, _die_in_the_middle, condition)
+    holder = start(mp, _die_in_the_middle, condition)
     holder.join(30)
     with pytest.warns(anypickle.OwnerDiedWarning):
         condition.acquire()

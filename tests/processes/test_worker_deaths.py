@@ -10,7 +10,7 @@ import signal
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
@@ -24,13 +24,7 @@ from anypickle.channels.result_pipe import ResultPipe, State
 from tests.helpers.programs import ProgramRunner
 
 # Standard pools leave descriptors open until they are collected.
-pytestmark = pytest.mark.may_leave("descriptors")
-
-
-@pytest.fixture(autouse=True)
-def _installed() -> Iterator[None]:
-    with anypickle.installed():
-        yield
+pytestmark = [pytest.mark.may_leave("descriptors"), pytest.mark.usefixtures("installed")]
 
 
 def die(number: int) -> int:
