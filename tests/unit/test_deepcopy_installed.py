@@ -1,4 +1,4 @@
-"""copy.deepcopy while anypickle is installed: a class derived from one that has a recipe goes by it, as explain says."""
+"""copy.deepcopy while anypickle is installed: a class derived from one with a recipe goes by it, as explain says."""
 
 from __future__ import annotations
 
