@@ -25,13 +25,12 @@ bool has_own_dunder(const InlineValues& values) {
 
 }  // namespace
 
-/// As a function of `channels/deepcopy.py` copies by a recipe; NotImplemented while anypickle is not
-/// installed.
+/// As a function of `channels/deepcopy.py` copies by a recipe; NotImplemented while anypickle is
+/// not installed.
 PyObject* Copier::new_by_recipe(PyObject* object, PyObject* recipe, const char* name) {
     PyObject* memo = memo_dict();
     const Ref module = Ref::steal(PyImport_ImportModule("anypickle.channels.deepcopy"));
-    const Ref function =
-        Ref::steal(module ? PyObject_GetAttrString(module.get(), name) : nullptr);
+    const Ref function = Ref::steal(module ? PyObject_GetAttrString(module.get(), name) : nullptr);
     if (!function || memo == nullptr) return nullptr;
     return PyObject_CallFunctionObjArgs(function.get(), object, memo, recipe, nullptr);
 }
