@@ -51,6 +51,14 @@ def _nothing_is_left_out(report: pytest.TestReport | pytest.CollectReport) -> No
             report.longrepr = f"skipped, but this run is to be complete: {said}"
 
 
+def pytest_configure() -> None:
+    """A shell without job control lets what it starts in the background ignore SIGINT; tests interrupt and are
+    interrupted.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
