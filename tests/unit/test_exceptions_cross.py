@@ -160,6 +160,32 @@ def test_classes_with_a_reduce_of_their_own_bring_their_traceback() -> None:
     assert "json.loads" in _printed(there)
 
 
+class SaysWhatItIsMadeOf(Exception):
+    def __reduce__(self) -> Any:
+        return type(self), self.args
+
+
+class SetsItsOwnState(Exception):
+    def __reduce__(self) -> Any:
+        return type(self), self.args, ("mine",)
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+@pytest.mark.parametrize("kind", [SaysWhatItIsMadeOf, SetsItsOwnState])
+def test_classes_that_say_what_they_are_made_of_keep_notes_and_causes(kind: Any) -> None:
+    error = kind("x", 1)
+    error.add_note("a note")
+    error.__cause__ = KeyError("k")
+    there = pickle.loads(anypickle.dumps(error))
+    assert (type(there), there.args, there.__notes__) == (kind, ("x", 1), ["a note"])
+    assert type(there.__cause__) is KeyError
+    assert getattr(there, "state", ("mine",)) == ("mine",)
+    again = pickle.loads(anypickle.dumps(ExceptionGroup("all", [error]))).exceptions[0]
+    assert (again.__notes__, type(again.__cause__)) == (["a note"], KeyError)
+
+
 def test_a_traceback_arrives_by_itself_and_in_a_log_record() -> None:
     error = _caught()
     there = pickle.loads(anypickle.dumps(error.__traceback__))

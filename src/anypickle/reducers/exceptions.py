@@ -61,9 +61,14 @@ def reduce(error: BaseException, _policy: Policy, crossing: Crossing) -> Any:
         return reduced
     kind, args, *rest = reduced
     state = _without_blocker(error, rest[0] if rest else None)
-    state = _with_origin(error, state, crossing)
+    added = _origin(error, state, crossing)
+    if _sets_its_own_state(type(error)) or not (state is None or type(state) is dict):
+        if added and not any(rest[1:]):
+            state, rest = (state, added), [None, None, None, set_with_origin]
+    elif added:
+        state = {**(state or {}), **added}
     if kind is type(error) and _has_own_init(kind, args, crossing.channel):
-        return _rebuild.reduced("exceptions:plain", kind, args, state=state)
+        kind, args = _rebuild.reduced("exceptions:plain", kind, args)
     return (kind, args) if state is None and not rest[1:] else (kind, args, state, *rest[1:])
 
 
@@ -73,6 +78,14 @@ def plain(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
     error: BaseException = native.__new__(kind, *args)
     native.__init__(error, *args)  # type: ignore[misc]
     return error
+
+
+def set_with_origin(error: BaseException, given: tuple[Any, dict[str, Any]]) -> None:
+    """Sets a state in the way of the class, and then what is every exception's."""
+    state, added = given
+    if state is not None:
+        error.__setstate__(state)
+    BaseException.__setstate__(error, added)
 
 
 def _has_own_init(kind: type, args: tuple[Any, ...], channel: Channel) -> bool:
@@ -103,18 +116,20 @@ def _without_blocker(error: BaseException, state: Any) -> Any:
 # --- where it comes from ----------------------------------------------------------------------------------------
 
 
-def _with_origin(error: BaseException, state: Any, under: Crossing) -> Any:
-    """The state with what pickle leaves behind: causes, the traceback, names that are kept in slots."""
-    if not (state is None or type(state) is dict) or _sets_its_own_state(type(error)):
-        return state
+def _origin(error: BaseException, state: Any, under: Crossing) -> dict[str, Any]:
+    """What pickle leaves behind: causes, the traceback, names in slots; notes, where the class has its own state."""
+    known = state if type(state) is dict else {}
     added = {
         name: value
         for name in _IN_SLOTS
-        if type(value := getattr(error, name, None)) is str and name not in (state or ())
+        if type(value := getattr(error, name, None)) is str and name not in known
     }
+    notes = getattr(error, "__notes__", None)
+    if notes is not None and "__notes__" not in known:
+        added["__notes__"] = notes
     if not _alone.tried and under.channel not in (Channel.HASH, Channel.COPY):
         added.update(_chain(error))
-    return {**(state or {}), **added} if added else state
+    return added
 
 
 def _sets_its_own_state(kind: type) -> bool:

@@ -36,3 +36,10 @@ def refuse_url_secret(tmp):
     import redis
 
     return redis.Redis.from_url("redis://:given-secret@localhost:1/2"), "secrets cross only"
+
+
+def refuse_static_provider(tmp):
+    import redis
+
+    provider = redis.UsernamePasswordCredentialProvider("me", "given-secret")
+    return redis.Redis(port=1, credential_provider=provider), "secrets cross only"

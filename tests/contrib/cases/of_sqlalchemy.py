@@ -134,3 +134,24 @@ def refuse_mapped_class_by_value(tmp):
 
     o = User(id=1, name="x")
     return o, "define it in a module"
+
+
+def refuse_result(tmp):
+    import sqlalchemy as sa
+
+    engine = sa.create_engine("sqlite:///result.db")
+    return engine.connect().execute(sa.text("select 1")), "pass the rows"
+
+
+def make_error(tmp):
+    import sqlalchemy as sa
+
+    o = sa.exc.IntegrityError("insert", {"a": 1}, ValueError("twice"))
+    o.add_note("a note")
+    o.__cause__ = KeyError("k")
+    return o
+
+
+def check_error(o):
+    assert (o.statement, o.params, repr(o.orig)) == ("insert", {"a": 1}, "ValueError('twice')")
+    assert o.__notes__ == ["a note"] and type(o.__cause__) is KeyError

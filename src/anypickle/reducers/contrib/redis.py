@@ -22,9 +22,11 @@ _CONNECTIONS = {"_available_connections": list, "_in_use_connections": set}
     meaning="a pool with the same settings that has made no connection; with a password only as 'copy'",
 )
 def _reduce_pool(pool: Any, policy: Policy, crossing: Crossing) -> Reduced:
-    secret = pool.connection_kwargs.get("password") is not None
+    provider = pool.connection_kwargs.get("credential_provider")
+    given = pool.connection_kwargs.get("password"), getattr(provider, "password", None)
+    secret = any(given)
     if secret:
-        must_be_allowed(pool, policy, "a password", "use a credential_provider")
+        must_be_allowed(pool, policy, "a password", "use a credential_provider that looks it up")
     state = {**vars(pool), "pid": None, "_created_connections": 0}
     # A plain object stands for a default of the connection, and is known by its identity.
     settings = {k: v for k, v in pool.connection_kwargs.items() if type(v) is not object}

@@ -68,6 +68,16 @@ def _refused(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
 
 
 @recipe(
+    "sqlalchemy.engine.result:Result",
+    policy=Policy.REFUSE,
+    subclasses=True,
+    meaning="it reads on from a cursor of this process: pass the rows, result.all()",
+)
+def _refused_result(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
+    raise AssertionError("a refusal is answered by the registry")
+
+
+@recipe(
     "sqlalchemy.orm.mapper:Mapper",
     policy=Policy.REFUSE,
     meaning="a mapped class can't cross by value: define it in a module that both sides import",
