@@ -93,6 +93,17 @@ def test_a_shelf_takes_what_dumps_takes(tmp_path: Any) -> None:
     assert any("obj[0]" in note for note in raised.value.__notes__)
 
 
+def test_a_shelf_that_is_open_already_takes_it_as_long_as_anypickle_is_installed(
+    tmp_path: Any,
+) -> None:
+    with shelve.open(str(tmp_path / "shelf")) as shelf:
+        with anypickle.installed():
+            shelf["kept"] = threading.Lock()
+        with pytest.raises(TypeError, match="lock"):
+            shelf["lost"] = threading.Lock()
+        assert list(shelf) == ["kept"]
+
+
 def test_joblib_dump_takes_what_dumps_takes(tmp_path: Any) -> None:
     joblib = importlib.import_module("joblib")
     file = tmp_path / "file.joblib"

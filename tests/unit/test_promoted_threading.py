@@ -183,10 +183,17 @@ def test_who_has_arrived_at_a_barrier_is_counted() -> None:
 
 @pytest.fixture
 def _switching() -> Iterator[None]:
+    """Other threads run whenever they may: wherever code in Python runs, and that of an audit hook is some."""
+    if not _hooked:
+        sys.addaudithook(lambda event, arguments: None)  # stays for good
+        _hooked.append(True)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
+
+
+_hooked: list[bool] = []
 
 
 @pytest.mark.usefixtures("_switching")

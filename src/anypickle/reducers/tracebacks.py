@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import linecache
 import sys
+from importlib.machinery import ModuleSpec
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -77,11 +78,15 @@ class _Source:
 
 def _frame(place: Place, source: _Source) -> FrameType:
     """A frame that has run no code of anybody's and stands at this place."""
-    file, name, qualname, line, module, _ = place
+    file, function, qualname, line, module, _ = place
     code = _STUB.replace(
-        co_filename=file, co_name=name, co_qualname=qualname, co_firstlineno=max(line, 1)
+        co_filename=file, co_name=function, co_qualname=qualname, co_firstlineno=max(line, 1)
     )
-    scope: dict[str, Any] = {"__name__": module or "?", "__file__": file, "__loader__": source}
+    name = module or "?"
+    # Python 3.15 asks the spec for the loader.
+    spec = ModuleSpec(name, source, origin=file)  # type: ignore[arg-type]
+    scope: dict[str, Any] = {"__name__": name, "__file__": file, "__loader__": source}
+    scope["__spec__"] = spec
     scope["here"] = sys._getframe
     exec(code, scope)
     del scope["here"]

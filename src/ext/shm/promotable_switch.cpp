@@ -7,6 +7,7 @@
 // object as it was, or its new class, its new attributes, and its waiters at their new place. What
 // was made ready beforehand from the attributes of an object is named as `expected`: if one of
 // these is another by now, nothing is done and the answer is False.
+#include "common/compat.h"
 #include "common/ref.h"
 #include "shm/promotable.h"
 #include "shm/state.h"
@@ -18,14 +19,16 @@ struct Change {
     PyObject* object = nullptr;
     PyObject* expected = nullptr;
     PyObject* attributes = nullptr;
-    PyObject* type = nullptr;
+    PyTypeObject* type = nullptr;
     PyObject* target = nullptr;
     int loops = 0;
     Ref dict;
     Ref waiters;  // a list, if there is a target
 };
 
-bool read(PyObject* module, PyObject* tuple, Change* change) {
+// Assigning to `__class__` tells audit hooks, which may be written in Python: they are told
+// beforehand.
+bool announce(PyObject* tuple, Change* change) {
     if (!PyTuple_Check(tuple)) {
         PyErr_SetString(PyExc_TypeError, "a change is a tuple");
         return false;
@@ -34,6 +37,24 @@ bool read(PyObject* module, PyObject* tuple, Change* change) {
                           &PyDict_Type, &change->attributes, &PyType_Type, &change->type,
                           &change->target, &change->loops))
         return false;
+    return PySys_Audit("object.__setattr__", "OsO", change->object, "__class__", change->type) == 0;
+}
+
+// Whether an object of the one class is one of the other when its type says so.
+bool has_same_layout(PyTypeObject* type, PyTypeObject* other) {
+    // Where attributes and weak references are: in bits that have names as of Python 3.12.
+    constexpr unsigned long kPlaces = 7UL << 2;
+    return ((type->tp_flags ^ other->tp_flags) & (kPlaces | Py_TPFLAGS_HEAPTYPE)) == 0 &&
+           type->tp_basicsize == other->tp_basicsize && type->tp_itemsize == other->tp_itemsize &&
+           type->tp_dictoffset == other->tp_dictoffset &&
+           type->tp_weaklistoffset == other->tp_weaklistoffset;
+}
+
+bool read(PyObject* module, Change* change) {
+    if (!has_same_layout(Py_TYPE(change->object), change->type)) {
+        PyErr_SetString(PyExc_TypeError, "its class can't become that");
+        return false;
+    }
     change->dict = Ref::steal(PyObject_GenericGetDict(change->object, nullptr));
     if (!change->dict || change->target == Py_None) return static_cast<bool>(change->dict);
     PyObject* waiters = PyDict_GetItemString(change->dict.get(), "_waiters");
@@ -70,11 +91,17 @@ bool apply(const Change& change) {
             if (!move_waiter(waiter, change.target, change.loops != 0)) return false;
         }
     }
-    if (PyDict_Update(change.dict.get(), change.attributes) < 0) return false;
-    PyObject* name = PyUnicode_InternFromString("__class__");
-    int set = name == nullptr ? -1 : PyObject_GenericSetAttr(change.object, name, change.type);
-    Py_XDECREF(name);
-    return set == 0;
+    Ref dict = change.dict;
+    if (kDictsShareValues) dict = Ref::steal(PyDict_Copy(change.dict.get()));
+    if (!dict || PyDict_Update(dict.get(), change.attributes) < 0) return false;
+    if (kDictsShareValues && PyObject_GenericSetDict(change.object, dict.get(), nullptr) < 0) {
+        return false;
+    }
+    PyTypeObject* before = Py_TYPE(change.object);
+    Py_INCREF(change.type);
+    Py_SET_TYPE(change.object, change.type);
+    Py_DECREF(before);
+    return true;
 }
 
 }  // namespace
@@ -84,8 +111,11 @@ PyObject* switch_objects(PyObject* module, PyObject* changes) {
     if (!list) return nullptr;
     std::vector<Change> all(static_cast<std::size_t>(PyList_GET_SIZE(list.get())));
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (!read(module, PyList_GET_ITEM(list.get(), static_cast<Py_ssize_t>(i)), &all[i]))
+        if (!announce(PyList_GET_ITEM(list.get(), static_cast<Py_ssize_t>(i)), &all[i]))
             return nullptr;
+    }
+    for (Change& change : all) {
+        if (!read(module, &change)) return nullptr;
     }
     for (const Change& change : all) {
         if (!is_as_expected(change)) Py_RETURN_FALSE;

@@ -118,22 +118,23 @@ PyObject* new_partial(SaveState* state, PyObject* newobj_args) {
                : nullptr;
 }
 
-/// Whether protocols 0 and 1 have just refused an object for its slots, and its class is one of the
-/// standard library's: classes by value hold such objects, those of dataclasses.
-bool has_slots_of_the_library(PyTypeObject* type) {
-    if (!PyErr_ExceptionMatches(PyExc_TypeError) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
-        return false;
+/// Whether protocols 0 and 1 have just refused an object that the same call carries in all others:
+/// it is written in C and says what its __new__ wants (frozendict), or has slots, and its class is
+/// one of the standard library's. Classes by value hold such objects, those of dataclasses.
+bool is_refused_for_protocol(SaveState* state, PyTypeObject* type) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) return false;
+    ErrorHolder error;
+    PyObject* cls = reinterpret_cast<PyObject*>(type);
+    Ref found;
+    int known = 0;
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        known = optional_attr(cls, state->names.getnewargs, found.out());
+    } else if (optional_attr(cls, state->names.attr_module, found.out()) > 0) {
+        PyObject* names = PySys_GetObject("stdlib_module_names");
+        known = names != nullptr && PyAnySet_Check(names) ? PySet_Contains(names, found.get()) : 0;
     }
-    PyObject* error[3];
-    PyErr_Fetch(&error[0], &error[1], &error[2]);
-    const Ref module =
-        Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), "__module__"));
-    PyObject* names = PySys_GetObject("stdlib_module_names");
-    const int known = module && names != nullptr && PyAnySet_Check(names)
-                          ? PySet_Contains(names, module.get())
-                          : 0;
     PyErr_Clear();
-    PyErr_Restore(error[0], error[1], error[2]);
+    error.restore();
     return known > 0;
 }
 
@@ -212,7 +213,7 @@ Step Engine::save_reduced(PyObject* object) {
         if (reducer) {
             value = Ref::steal(
                 PyObject_CallOneArg(reducer.get(), state_->protocols[options_.protocol]));
-            if (!value && options_.protocol < 2 && has_slots_of_the_library(type)) {
+            if (!value && options_.protocol < 2 && is_refused_for_protocol(state_, type)) {
                 PyErr_Clear();
                 value = Ref::steal(PyObject_CallOneArg(reducer.get(), state_->protocols[2]));
             }
