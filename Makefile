@@ -117,9 +117,9 @@ test-sid: ## Run the quick tests and CPython's own on Debian sid's Python 3.14 a
 	@scripts/in-debian sid make test-fast conformance $(SID)
 	@scripts/in-debian sid make test-new-python conformance PYTHON=/usr/bin/python3.15 VENV=.venv315
 
-# For a Python that numpy has no wheel for.
+# For a Python that is newer than the versions in requirements/.
 test-new-python: modules $(VENV)/.with-pytest
-	@$(BIN)/pip install -q --disable-pip-version-check hypothesis joblib cloudpickle dill psutil
+	@$(BIN)/pip install -q --disable-pip-version-check hypothesis joblib cloudpickle dill psutil numpy
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
 conformance-cloudpickle: ## Run cloudpickle's own tests with anypickle in its place, on Debian sid (as root)

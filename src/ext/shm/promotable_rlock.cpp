@@ -193,9 +193,11 @@ PyObject* class_of(PyObject* self, void*) {
 
 PyObject* new_rlock(PyTypeObject* type, PyObject* args, PyObject* names) {
     PyObject* module = PyType_GetModuleByDef(type, &shm_module);
-    if (module == nullptr || !stock_accepts(state_of(module)->stock_rlock, args, names))
-        return nullptr;
-    return type->tp_alloc(type, 0);
+    if (module == nullptr) return nullptr;
+    // Arguments may be those of a derived class's own __init__.
+    const bool accepted = type->tp_init != PyBaseObject_Type.tp_init ||
+                          stock_accepts(state_of(module)->stock_rlock, args, names);
+    return accepted ? type->tp_alloc(type, 0) : nullptr;
 }
 
 PyObject* call_type(PyObject* callable, PyObject* const* args, std::size_t count, PyObject* names) {
