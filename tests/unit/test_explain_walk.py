@@ -6,6 +6,7 @@ import collections
 import contextvars
 import dataclasses
 import functools
+import itertools
 import logging
 import queue
 import subprocess
@@ -229,6 +230,8 @@ def test_the_walk_ends_where_it_is_told_to() -> None:
     report = anypickle.explain([[i] for i in range(1000)], max_objects=100)
     assert not report.complete and not report.ok
     assert "unfinished" in str(report)
+    (finding,) = report
+    assert (finding.detector, finding.severity) == ("unfinished", Severity.COST)
 
 
 class Hostile:
@@ -264,9 +267,54 @@ def test_hostile_objects_are_told_of_and_passed_over(kind: type) -> None:
     assert "\x1b" not in str(report) + report.to_html() + report.to_dot()
 
 
-def test_a_graph_without_end_ends() -> None:
-    report = anypickle.explain(Endless(), max_objects=50_000)
-    assert not report.ok
+def endlessly() -> Iterator[list[int]]:
+    while True:
+        yield [1]
+
+
+class EndlessItems:
+    def __reduce__(self) -> Any:
+        return list, (), None, endlessly()
+
+
+class EndlessList(list[int]):
+    def __iter__(self) -> Any:
+        return endlessly()
+
+
+class EndlessDict(dict[str, int]):
+    def items(self) -> Any:
+        return ((str(i), i) for i in itertools.count())
+
+
+class EndlessTree:
+    def __reduce__(self) -> Any:
+        return EndlessTree, ([EndlessTree(), EndlessTree()],)
+
+
+@pytest.mark.parametrize("kind", [EndlessItems, EndlessList, EndlessDict, Endless, EndlessTree])
+@pytest.mark.parametrize("channel", ["spawn", "copy"])
+def test_a_graph_without_end_ends_and_is_told_of(kind: Any, channel: str) -> None:
+    report = anypickle.explain({"fine": [1], "a": [kind()]}, channel, max_objects=100_000)
+    assert not report.complete
+    (finding,) = report.blockers
+    assert (finding.path, finding.detector) == ("obj['a'][0]", "endless")
+    assert type(finding.object) is kind
+    assert ("deep" if "Tree" in kind.__name__ or kind is Endless else "items") in finding.meaning
+
+
+def test_values_with_reducers_take_little_memory() -> None:
+    program = """
+import datetime, resource, anypickle
+graph = [datetime.datetime(2020, 1, 1) + datetime.timedelta(seconds=i) for i in range(300_000)]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+report = anypickle.explain(graph)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / report.visited)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert float(done.stdout) <= 40
 
 
 def test_reducers_run_no_more_often_than_in_a_dump() -> None:

@@ -29,7 +29,10 @@ class Explain:
         parser.add_argument("--html", metavar="FILE", type=Path, help="write a page")
         parser.add_argument("--dot", metavar="FILE", type=Path, help="write a graph for Graphviz")
         parser.add_argument(
-            "--max-objects", type=_positive, metavar="N", help="stop after so many objects"
+            "--max-objects",
+            type=_positive,
+            metavar="N",
+            help="stop after so many objects, 20 million where this is not given",
         )
         parser.add_argument(
             "--max-depth",

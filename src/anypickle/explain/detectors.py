@@ -23,6 +23,7 @@ __all__ = [
     "blocker",
     "duplicate",
     "duplicated",
+    "ended",
     "handed",
     "held",
     "is_in_function",
@@ -115,6 +116,14 @@ def with_every_task(size: int) -> Told:
 def is_in_function(trail: list[Any]) -> bool:
     """Whether what a walk is at goes along with a function (or a method, a partial), which each task has again."""
     return isinstance(trail[0], FunctionType | MethodType | partial)
+
+
+def ended(count: int, *, nested: bool) -> Told:
+    """A walk that ended because it had met as many objects as it was allowed to."""
+    if not count:
+        return _told("unfinished")
+    how = f"held objects in objects, {count:,} deep," if nested else f"gave {count:,} items"
+    return _told("endless", how=how)
 
 
 def namespace(found: dict[str, Any]) -> Told | None:
@@ -249,6 +258,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "module-namespace": (
         "It is the namespace of the module {module}, and all its {count} names go along.",
         "pass the names that are needed, in a dict of their own",
+    ),
+    "endless": (
+        "It {how} before the walk gave up, and may have no end: pickling it would go on until memory is full.",
+        "let its __reduce_ex__ and __iter__ come to an end, or leave it out in __getstate__ of its owner; if it has "
+        "one, look further: anypickle.explain(obj, max_objects=10**9)",
+    ),
+    "unfinished": (
+        "It holds more objects than the walk was to look at, so there may be more to find.",
+        "anypickle.explain(obj, max_objects=10**9)",
     ),
     "secret": (
         "Its name ({key}) promises a secret, and its value goes into the stream as it is.",

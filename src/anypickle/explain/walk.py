@@ -6,7 +6,6 @@ Nothing is changed, opened or imported: a recipe that would share is not run, on
 from __future__ import annotations
 
 import re
-import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -26,6 +25,8 @@ from anypickle.registry import Recipe
 __all__ = ["walk"]
 
 _LARGE = 1 << 20
+_MOST = 20_000_000
+"""Objects after which a walk ends by itself: half a minute's, and what has no end fills two gigabytes by then."""
 
 
 def walk(
@@ -42,7 +43,7 @@ def walk(
         obj: Any object.
         channel: The road to take, see `anypickle.Channel`.
         policies: As for `anypickle.dumps`.
-        max_objects: Where to stop on a graph without end.
+        max_objects: Where to stop, as a graph may have no end; 20 million where it is not given.
         progress: Called with the number of objects so far, now and then, and with None at the end.
 
     Raises:
@@ -67,7 +68,7 @@ def walk(
             obj,
             collector,
             large=_LARGE,
-            max_objects=max_objects or sys.maxsize,
+            max_objects=max_objects or _MOST,
             dispatch_table=worker_roads.table(channel, collector.duplicated),
             copies=channel is Channel.COPY,
         )
@@ -104,6 +105,13 @@ class _Collector:
     def far(self, visited: int) -> None:
         if self.progress is not None:
             self.progress(visited)
+
+    def ended(self, where: tuple[list[Any], int, bool]) -> None:
+        """The walk has met as many objects as it was allowed to."""
+        trail, count, nested = where
+        told = detectors.ended(count, nested=nested)
+        severity = Severity.BLOCKER if count else Severity.COST
+        self._add(trail[-1], severity, told, (paths.expression(trail) or "obj", trail))
 
     def blocked(self, obj: Any, error: BaseException) -> None:
         if self.channel is Channel.COPY and hasattr(type(obj), "__deepcopy__"):

@@ -124,6 +124,16 @@ inline bool uniquely_referenced(PyObject* object) noexcept {
 #endif
 }
 
+/// The same where the caller holds a reference of its own, too.
+inline bool held_by_container_and_us(PyObject* object) noexcept {
+#ifdef ANYPICKLE_NO_GIL
+    (void)object;
+    return false;
+#else
+    return Py_REFCNT(object) == 2;
+#endif
+}
+
 /// Little-endian two's complement of an int into `size` bytes; -1 with an error when it does not
 /// fit.
 inline int long_as_bytes(PyObject* value, unsigned char* bytes, size_t size) noexcept {

@@ -79,6 +79,8 @@ bool Walk::tell(const char* event, PyObject* object, PyObject* detail) {
 Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
     if (++visited_ > most_) {
         stopped_ = true;
+        const Ref where = Ref::steal(engine.new_whereabouts());
+        if (!where || !tell("ended", where.get())) return Answer::kFailed;
         PyErr_SetNone(PyExc_StopIteration);
         return Answer::kFailed;
     }

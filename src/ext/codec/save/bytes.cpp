@@ -43,7 +43,7 @@ Step Engine::save_bytes(PyObject* object) {
     if (options_.protocol >= 3) {
         const bool written =
             put_bytes_data(PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), object);
-        return written && memoize(object, false) ? Step::kDone : Step::kFailed;
+        return written && memoize(object, is_done_with(object)) ? Step::kDone : Step::kFailed;
     }
     // Protocols 0 to 2 have no bytes: a call that makes them, in Python 2 as well.
     const bool empty = PyBytes_GET_SIZE(object) == 0;

@@ -63,6 +63,11 @@ class Engine {
     /// has failed. New reference to a list.
     PyObject* new_trail();
 
+    /// Where a walk is that was told to end: (the objects from the root to the one that it does not
+    /// come to an end of, how many items that gave, False), or (..., how deep it lies in others of
+    /// its class, True); 0 where no object is the reason. New reference.
+    PyObject* new_whereabouts();
+
     /// The key of the dict item that is being saved now. Borrowed; null where it is none.
     PyObject* current_key() noexcept;
 
@@ -87,6 +92,11 @@ class Engine {
 
     // memo_ops.cpp
     bool memoize(PyObject* object, bool unique);
+    /// Whether a walk that is only looked on need not note a str, bytes or tuple that it is done
+    /// with: but for its container only this engine holds it, and it comes to that once.
+    [[nodiscard]] bool is_done_with(PyObject* object) const noexcept {
+        return options_.observer != nullptr && held_by_container_and_us(object);
+    }
     bool put_get(uint32_t index);
     bool put_put(uint32_t index);
     Step met_before(PyObject* object, bool* met);

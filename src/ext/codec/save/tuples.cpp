@@ -53,7 +53,7 @@ Step Engine::step_tuple(Frame& frame) {
         return put_get(index) ? pop() : Step::kFailed;
     }
     out_.put(counted ? kCounted[size - 1] : Opcode::kTuple);
-    return memoize(tuple, frame.unique) ? pop() : Step::kFailed;
+    return memoize(tuple, frame.unique || is_done_with(tuple)) ? pop() : Step::kFailed;
 }
 
 }  // namespace anypickle
