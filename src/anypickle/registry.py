@@ -60,6 +60,8 @@ TABLE: dict[type, Recipe] = {}
 BY_VALUE_MODULES: set[str] = set()
 """Modules whose functions and classes cross by value."""
 
+_WRITTEN_IN_PYTHON = 1 << 9
+"""Py_TPFLAGS_HEAPTYPE: made by a class statement, or as one would make it."""
 _OWN_WORDS = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 _kinds: dict[str, Recipe] = {}
 _kinds_of: dict[str, dict[str, None]] = {}
@@ -237,7 +239,18 @@ def resolve(cls: type) -> Recipe | None:
             return found
         if base is not object:
             has_own = has_own or not _OWN_WORDS.isdisjoint(vars(base))
-    return _DELEGATING if not has_own and _delegates(cls) else None
+    if has_own:
+        return _FORGETFUL if _forgets(cls) else None
+    return _DELEGATING if _delegates(cls) else None
+
+
+def _forgets(cls: type) -> bool:
+    """Whether stock pickle leaves behind what a class adds to one of the standard library's."""
+    if not cls.__flags__ & _WRITTEN_IN_PYTHON or cls.__module__ in sys.builtin_module_names:
+        return False
+    from anypickle.reducers import forgetful
+
+    return forgetful.forgets(cls)
 
 
 def _delegates(cls: type) -> bool:
@@ -377,6 +390,17 @@ def _by_setter(obj: Any, policy: Policy, crossing: Crossing) -> Reduced:
 
 
 _DELEGATING = Recipe("builtins:object", _by_setter, Policy.COPY, meaning="the same attributes")
+
+
+def _with_what_is_added(obj: Any, policy: Policy, crossing: Crossing) -> Any:
+    from anypickle.reducers import forgetful
+
+    return forgetful.reduce(obj, policy, crossing)
+
+
+_FORGETFUL = Recipe(
+    "builtins:object", _with_what_is_added, Policy.COPY, meaning="the same, with its attributes"
+)
 
 
 def _wrong_with(value: Any) -> str:

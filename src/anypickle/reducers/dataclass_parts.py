@@ -6,7 +6,7 @@ from typing import Any
 
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
-from anypickle.registry import recipe
+from anypickle.registry import Reduced, recipe
 
 __all__: list[str] = []
 
@@ -19,7 +19,14 @@ __all__: list[str] = []
     policy=Policy.REFERENCE,
     meaning="the one of that name in `dataclasses`",
 )
-def reduce_mark(mark: Any, policy: Policy, crossing: Crossing) -> str:
+def reduce_mark(mark: Any, policy: Policy, crossing: Crossing) -> Reduced:
     import dataclasses
 
-    return next(name for name, value in vars(dataclasses).items() if value is mark)
+    said = getattr(mark, "name", None)
+    name, found = next(
+        (name, value)
+        for name, value in vars(dataclasses).items()
+        if value is mark or (type(value) is type(mark) and getattr(value, "name", None) == said)
+    )
+    # A copy, as picklers make it that know no better, means what it is a copy of.
+    return name if found is mark else (getattr, (dataclasses, name))
