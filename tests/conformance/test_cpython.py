@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -44,8 +45,23 @@ def run_suites(arguments: tuple[str, ...], suites: list[str], directory: Path) -
 def test_suite_of_cpython(name: str, tmp_path: Path) -> None:
     if importlib.util.find_spec("test.pickletester") is None:
         pytest.skip("this Python comes without its test suite (Debian: libpython3.x-testsuite)")
-    arguments, suites, at_least = _RUNS[name]
-    outcome = run_suites(arguments, suites, tmp_path)
+    _check(*_RUNS[name], tmp_path)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.slow
+def test_pickles_go_through_other_pythons(tmp_path: Path) -> None:
+    if importlib.util.find_spec("test.test_xpickle") is None:
+        pytest.skip("CPython has the test for it as of 3.14")
+    others = [f"python3.{minor}" for minor in range(8, 30) if minor != sys.version_info.minor]
+    if not any(map(shutil.which, others)):
+        pytest.skip("there is no other Python on PATH")
+    _check(_OURS, ["xpickle"], 250, tmp_path)
+
+
+def _check(arguments: tuple[str, ...], suites: list[str], at_least: int, directory: Path) -> None:
+    """Runs suites: nothing fails but what expected.txt has, and all of that does."""
+    outcome = run_suites(arguments, suites, directory)
     failed = {test: said for test, said in outcome.items() if said not in ("ok", "skipped")}
     meant = expectations()
     surprises = {t: said for t, said in failed.items() if not any(e.matches(t) for e in meant)}
