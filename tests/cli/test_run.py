@@ -227,11 +227,11 @@ def test_it_is_one_process(tmp_path: Path) -> None:
         [sys.executable, "-m", "anypickle", "run", "-c", "import time; time.sleep(30)"]
     )
     try:
-        time.sleep(0.5)
+        command = Path(f"/proc/{process.pid}/cmdline")
+        wanted = ["-c", "import time; time.sleep(30)", ""]
+        assert proc.wait_until(lambda: command.read_text().split("\0")[1:] == wanted, seconds=30)
+        assert "anypickle" not in Path(command.read_text().partition("\0")[0]).name
         assert proc.children(process.pid) == []
-        interpreter, *arguments = Path(f"/proc/{process.pid}/cmdline").read_text().split("\0")
-        assert "anypickle" not in Path(interpreter).name
-        assert arguments == ["-c", "import time; time.sleep(30)", ""]
     finally:
         process.kill()
         process.wait()
