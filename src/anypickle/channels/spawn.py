@@ -3,6 +3,9 @@
 That import runs the program's own statements, and those may need what an armed process has. The data that prepare a
 new process come first in its pipe, so an object among them does it. It is rebuilt before `sys.path` is that of
 the program, hence it says where anypickle lies.
+
+The server of forkserver imports the main module as well, as of Python 3.14, for all whom it forks. It is started with
+the data in its command line, as their representations, so one of them is a representation that does it.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ except ImportError:
         sys.path.remove(home)
 _armed.arm()
 """
+_FOR_THE_SERVER = ("ignore",)
+"""What forkserver calls the process whose data it asks for when it starts its server."""
 
 
 class Road(_road.Road):
@@ -41,6 +46,8 @@ class Road(_road.Road):
             if main is not None and not Path(main).is_file():
                 # A program read from standard input: nothing to run again, so what it defines goes by value.
                 del data["init_main_from_path"]
+            if args == _FOR_THE_SERVER and "sys_path" in data:
+                data["sys_path"] = _ArmingPath(data["sys_path"])
             return data
 
         self.patches.attribute(self.library, "get_preparation_data", get_preparation_data)
@@ -50,4 +57,15 @@ class _ArmEarly:
     """Is rebuilt as the statements above, by a process that can import nothing of ours by name yet."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return exec, (_ARM, {"home": str(Path(anypickle.__file__).parents[1])})
+        return exec, (_ARM, {"home": _home()})
+
+
+class _ArmingPath(list[str]):
+    """Is read from its representation in a command line, by a process of which the same is true."""
+
+    def __repr__(self) -> str:
+        return f"(exec({_ARM!r}, {{'home': {_home()!r}}}), {list(self)!r})[1]"
+
+
+def _home() -> str:
+    return str(Path(anypickle.__file__).parents[1])

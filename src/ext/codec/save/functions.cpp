@@ -117,26 +117,33 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
                   PyObject** stream) {
     // A file is fed by the engine, frame by frame, unless all of it is little.
     constexpr Py_ssize_t kMostForFile = 1 << 20;
-    constexpr int kMostPlansMade = 4;
-    constexpr int kMostPrepared = 64;
+    // What is found out is known from then on, and the engine writes other bytes that mean the
+    // same: so that the first dump of something is like all others, much is written in vain first.
+    constexpr int kMostPrepared = 4096;
+    constexpr Py_ssize_t kMostInVain = 16 << 20;
     if (kFreeThreaded || options.protocol < 4 || options.buffer_callback != nullptr) return true;
     Quick::Place place = Quick::Place::kUnknown;
     if (state->meets_values && !find_place(state, &place)) return false;
+    Quick::Want last_want = Quick::Want::kNothing;
     const PyObject* last = nullptr;  // held, it would look as if it could be met again
-    for (int plans = 0, prepared = 0;; ++prepared) {
+    Py_ssize_t in_vain = 0;
+    for (int prepared = 0; prepared <= kMostPrepared && in_vain <= kMostInVain; ++prepared) {
         Quick quick(state, *state->quick_memo, options.protocol, place);
         const auto outcome =
             quick.run(object, options.write == nullptr ? PY_SSIZE_T_MAX : kMostForFile, stream);
         state->quick_memo->clear();
         state->meets_values = quick.met_values();
-        if (outcome != Quick::Outcome::kUnprepared || prepared == kMostPrepared) return true;
-        if (quick.wants() == Quick::Want::kPlan && plans++ == kMostPlansMade) return true;
+        if (outcome != Quick::Outcome::kUnprepared) return true;
+        in_vain += quick.written();
         const Ref sample = Ref::share(quick.sample());
-        if (quick.wants() != Quick::Want::kPlace && sample.get() == last) return true;
-        const int known = prepare(state, quick.wants(), sample.get(), &place);
+        const Quick::Want want = quick.wants();
+        if (want == last_want && sample.get() == last) return true;
+        const int known = prepare(state, want, sample.get(), &place);
         if (known <= 0) return known == 0;
+        last_want = want;
         last = sample.get();
     }
+    return true;
 }
 
 PyObject* dump_once(PyObject* module, const Call& call) {

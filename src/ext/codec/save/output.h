@@ -60,6 +60,9 @@ class Output {
     void advance_to(char* cursor) noexcept { cur_ = cursor; }
     [[nodiscard]] char* cursor() noexcept { return cur_; }
 
+    /// How many bytes were written (for dumps).
+    [[nodiscard]] Py_ssize_t size() const noexcept { return cur_ - begin_; }
+
     void put(Opcode opcode) noexcept { *cur_++ = static_cast<char>(opcode); }
     void put_byte(unsigned value) noexcept { *cur_++ = static_cast<char>(value); }
 

@@ -64,6 +64,9 @@ class Quick {
     [[nodiscard]] Want wants() const noexcept { return wants_; }
     [[nodiscard]] PyObject* sample() const noexcept { return sample_; }
 
+    /// How many bytes were written before it gave up.
+    [[nodiscard]] Py_ssize_t written() const noexcept { return out_.size(); }
+
     /// Whether functions or classes went by value.
     [[nodiscard]] bool met_values() const noexcept { return met_values_; }
 
