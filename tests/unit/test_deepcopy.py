@@ -154,3 +154,20 @@ def test_errors_are_those_of_copy():
         _core.deepcopy(deep)
     while deep:
         deep = deep.pop()
+
+
+class Member:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.group: set[Member] = set()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def test_a_member_that_refers_to_its_set_has_the_copy_of_it() -> None:
+    member = Member("a")
+    member.group = {member, Member("b")}
+    twin = _core.deepcopy(member.group)
+    assert len(twin) == 2 and not twin & member.group
+    assert next(one for one in twin if one.name == "a").group is twin

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib.util
+import pickle
 import re
 import sys
 import threading
@@ -111,6 +113,57 @@ def test_a_lock_that_is_held(kind: Any) -> None:
     assert (finding.detector, finding.severity) == ("held-lock", Severity.LOAD)
     assert (finding.path, finding.policy) == ("obj.weights", "fresh")
     assert only(Model(lock)).detector == "crosses-fresh"
+
+
+class Named:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.near: Any = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+class NamedFirst(Named):
+    def __new__(cls, name: str) -> Any:
+        self = super().__new__(cls)
+        self.name = name
+        return self
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.name,)
+
+
+@pytest.mark.parametrize("kind", [Named, NamedFirst])
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda member: {member},
+        lambda member: frozenset([member]),
+        lambda member: {member: 1},
+        lambda member: [{(1, (member,))}],
+        lambda member: {1: member},
+    ],
+)
+@pytest.mark.parametrize("from_the_set", [False, True])
+def test_what_is_hashed_before_it_has_its_attributes(
+    kind: Any, around: Any, from_the_set: bool
+) -> None:
+    member = kind("a")
+    member.near = around(member)
+    graph = member.near if from_the_set else member
+    for channel, cross in (
+        ("bytes", lambda: pickle.loads(anypickle.dumps(graph))),
+        ("copy", lambda: copy.deepcopy(graph)),
+    ):
+        told = [f for f in anypickle.explain(graph, channel) if f.detector == "hashed-early"]
+        with anypickle.installed():
+            if told:
+                assert told[0].object is member and told[0].severity is Severity.LOAD
+                with pytest.raises(AttributeError, match="name"):
+                    cross()
+            else:
+                cross()
 
 
 def test_equal_payloads() -> None:

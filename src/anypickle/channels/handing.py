@@ -17,6 +17,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import MethodType
 from typing import Any
 
 from anypickle import choices, registry
@@ -41,6 +42,8 @@ def table(*others: dict[type, Any]) -> dict[type, Any]:
         made[ours] = _TABLE[stock]
     for other in others:
         made.update(other)
+    if getattr(made.get(MethodType), "__module__", "") == "multiprocessing.reduction":
+        del made[MethodType]  # it finds the function by its name, whether or not that leads there
     return made
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "duplicated",
     "ended",
     "handed",
+    "hashed_early",
     "held",
     "is_in_function",
     "large",
@@ -139,6 +140,11 @@ def held() -> Told:
     return _told("held-lock")
 
 
+def hashed_early() -> Told:
+    """An object that will be hashed before it has its attributes."""
+    return _told("hashed-early")
+
+
 def secret(obj: Any, key: str) -> Told | None:
     """A value under a name that promises a secret, if it has the shape of one."""
     if not obj or (isinstance(obj, str) and _HARMLESS.fullmatch(obj)):
@@ -242,6 +248,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "held-lock": (
         "It is held now and arrives unlocked: what it guards may be half-written.",
         "release it before the object crosses, or send the object from the thread that holds it afterwards",
+    ),
+    "hashed-early": (
+        "Its own attributes lead to the set or dict that it is in here, so the other side hashes it before it has "
+        "any: where its __hash__ needs one, loading fails.",
+        "def __getnewargs__(self): return (self.name,)  # for a __new__ that takes and sets what __hash__ needs",
     ),
     "large": (
         "It adds {size} to every message that carries it.",

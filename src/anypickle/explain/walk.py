@@ -113,6 +113,10 @@ class _Collector:
         severity = Severity.BLOCKER if count else Severity.COST
         self._add(trail[-1], severity, told, (paths.expression(trail) or "obj", trail))
 
+    def hashed_early(self, obj: Any) -> None:
+        """An object is in a set, or is a key, that its own attributes lead to."""
+        self._add(obj, Severity.LOAD, detectors.hashed_early())
+
     def blocked(self, obj: Any, error: BaseException) -> None:
         if self.channel is Channel.COPY and hasattr(type(obj), "__deepcopy__"):
             return

@@ -68,7 +68,7 @@ PyMethodDef methods[] = {
      "named(obj) for "
      "functions and\nclasses, large(obj, size) for payloads of at least `large` bytes, "
      "namespace(obj)\nfor dicts of modules, "
-     "secret(obj, key), shaped(obj), far(visited) now and then, "
+     "secret(obj, key), shaped(obj), hashed_early(obj), far(visited) now and then, "
      "ended(where) at max_objects, write(chunk).\nReturns how many "
      "objects were "
      "met, and whether that was "

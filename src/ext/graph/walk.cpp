@@ -85,6 +85,7 @@ Observer::Answer Walk::meets(Engine& engine, PyObject* object) {
         return Answer::kFailed;
     }
     if (visited_ % kSignalsEvery == 0 && !is_far()) return Answer::kFailed;
+    if (engine.is_hashed_early(object) && !tell("hashed_early", object)) return Answer::kFailed;
     if (const auto known = followed_.find(object); known != followed_.end()) {
         const bool is_blocked = known->second.blocked;
         if (++known->second.again <= kMostPlaces && !tell("again", object)) return Answer::kFailed;

@@ -254,6 +254,18 @@ PyObject* Copier::new_list(PyObject* list) {
     }
 }
 
+/// Noted before it has members, as a pickle does: one that leads back to its set has the copy.
+PyObject* Copier::new_set(PyObject* set) {
+    const Ref members = Ref::steal(PySequence_List(set));
+    Ref twin = Ref::steal(members ? PySet_New(nullptr) : nullptr);
+    if (!twin || !note(set, twin.get())) return nullptr;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(members.get()); ++i) {
+        const Ref copied = Ref::steal(new_copy(PyList_GET_ITEM(members.get(), i)));
+        if (!copied || PySet_Add(twin.get(), copied.get()) < 0) return nullptr;
+    }
+    return twin.release();
+}
+
 PyObject* Copier::new_tuple(PyObject* tuple) {
     const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
     Ref twin = Ref::steal(PyTuple_New(size));

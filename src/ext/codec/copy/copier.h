@@ -49,6 +49,7 @@ class Copier {
     bool holds_only_atoms(PyObject* dict);
     PyObject* new_uncached(PyObject* object, PyTypeObject* type);
     PyObject* new_list(PyObject* list);
+    PyObject* new_set(PyObject* set);
     PyObject* new_tuple(PyObject* tuple);
     PyObject* new_dict(PyObject* dict);
     bool copy_items(PyObject* dict, PyObject* into);

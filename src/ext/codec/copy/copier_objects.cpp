@@ -74,6 +74,8 @@ PyObject* Copier::new_object(PyObject* object, PyTypeObject* type) {
     if (given < 0) return nullptr;
     if (given > 0) {
         value = Ref::steal(PyObject_CallOneArg(method.get(), object));
+    } else if (type == &PySet_Type) {
+        return new_set(object);
     } else {
         Ref recipe;
         const int known = find_reducer(save_, type, &recipe);

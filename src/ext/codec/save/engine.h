@@ -68,6 +68,10 @@ class Engine {
     /// its class, True); 0 where no object is the reason. New reference.
     PyObject* new_whereabouts();
 
+    /// Whether the object that a walk meets now is in a set, or is a key of a dict, and is itself
+    /// being written, further out: it will be hashed before it has its attributes.
+    bool is_hashed_early(PyObject* object);
+
     /// The key of the dict item that is being saved now. Borrowed; null where it is none.
     PyObject* current_key() noexcept;
 
