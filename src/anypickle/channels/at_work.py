@@ -10,14 +10,14 @@ task, it would keep the others from theirs for ever.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import pickletools
 import select
 import struct
+import sys
 import weakref
-from collections.abc import Iterator
 from typing import Any
+
+from anypickle.channels.undeliverable import first_numbers, stand_in, tell, unreadable
 
 __all__ = ["WORKERS", "Slip", "is_worker", "slip_of", "watch"]
 
@@ -68,17 +68,9 @@ class Slip:
         phase, job, index, size = _HEAD.unpack_from(self._view)
         text = bytes(self._view[_HEAD.size : _HEAD.size + size])
         if phase == UNPICKLING:
-            number, index = [*_first_numbers(text), -1, -1][:2]
+            number, index = [*first_numbers(text), -1, -1][:2]
             return phase, number, index, ""
         return phase, job, index, text.decode(errors="replace")
-
-
-def _first_numbers(data: bytes) -> Iterator[int]:
-    """The numbers that the pickle of a task begins with: a pool's has two, an executor's one."""
-    with contextlib.suppress(ValueError):  # the rest of it is missing
-        for code, value, _ in pickletools.genops(data):
-            if type(value) is int and code.name.startswith(("BININT", "INT", "LONG")):
-                yield value
 
 
 # --- the parent -------------------------------------------------------------------------------------------------
@@ -122,11 +114,14 @@ def _stock(module: str) -> Any:
 
 
 def _in_pool(slip: Slip, module: str, tasks: Any, results: Any, *rest: Any) -> None:
-    _stock(module)(_PoolTasks(slip, tasks), _PoolResults(slip, results), *rest)
+    noting = _PoolResults(slip, results)
+    _stock(module)(_PoolTasks(slip, tasks, noting), noting, *rest)
 
 
 def _in_executor(slip: Slip, module: str, tasks: Any, results: Any, *rest: Any) -> None:
-    _stock(module)(_ExecutorTasks(slip, tasks), _ExecutorResults(slip, results), *rest)
+    noting = _ExecutorResults(slip, results)
+    item = sys.modules[module]._ResultItem
+    _stock(module)(_ExecutorTasks(slip, tasks, noting, item), noting, *rest)
 
 
 class _Noting:
@@ -141,8 +136,9 @@ class _Noting:
 
 
 class _PoolTasks(_Noting):
-    def __init__(self, slip: Slip, queue: Any) -> None:
+    def __init__(self, slip: Slip, queue: Any, results: _PoolResults) -> None:
         super().__init__(slip, queue)
+        self._results = results
         self._poll = select.poll()
         self._poll.register(queue._reader.fileno(), select.POLLIN)
 
@@ -150,21 +146,47 @@ class _PoolTasks(_Noting):
         from multiprocessing.reduction import ForkingPickler
 
         slip = self._slip
-        with self._queue._rlock:
-            slip.phase(WAITING)
-            self._poll.poll()
-            slip.phase(READING)
-            data = self._queue._reader.recv_bytes()
-            slip.note(UNPICKLING, -1, -1, data[:_MOST])
-        task = ForkingPickler.loads(data)
-        if task is not None:
-            job, index, function, args, _ = task
-            slip.note(RUNNING, job, index, _name(function, args))
-        return task
+        while True:
+            with self._queue._rlock:
+                slip.phase(WAITING)
+                self._poll.poll()
+                slip.phase(READING)
+                data = self._queue._reader.recv_bytes()
+                slip.note(UNPICKLING, -1, -1, data[:_MOST])
+            try:
+                task = ForkingPickler.loads(data)
+            except Exception as error:
+                _, job, index, _ = slip.read()
+                if job < 0 or index < 0:
+                    raise
+                self._results.put((job, index, (False, unreadable(error, "task"))))
+                continue
+            if task is not None:
+                job, index, function, args, _ = task
+                slip.note(RUNNING, job, index, _name(function, args))
+            return task
 
 
 class _PoolResults(_Noting):
+    _blocker: Exception | None = None
+    """Why the last result could not be pickled."""
+
     def put(self, obj: Any) -> None:
+        job, index, (success, value) = obj
+        if self._blocker is not None:
+            tell(self._blocker, value)  # a MaybeEncodingError
+            self._blocker = None
+        try:
+            self._send(obj)
+        except BrokenPipeError:
+            raise
+        except Exception as blocker:
+            if success:
+                self._blocker = blocker
+                raise  # the worker sends that
+            self._send((job, index, (False, stand_in(value, blocker))))
+
+    def _send(self, obj: Any) -> None:
         from multiprocessing.reduction import ForkingPickler
 
         slip, queue = self._slip, self._queue
@@ -180,8 +202,9 @@ class _PoolResults(_Noting):
 
 
 class _ExecutorTasks(_Noting):
-    def __init__(self, slip: Slip, queue: Any) -> None:
+    def __init__(self, slip: Slip, queue: Any, results: _ExecutorResults, item: Any) -> None:
         super().__init__(slip, queue)
+        self._results, self._result_item = results, item
         receive = queue._recv_bytes
 
         def receive_noting(*args: Any) -> Any:
@@ -192,17 +215,31 @@ class _ExecutorTasks(_Noting):
         queue._recv_bytes = receive_noting
 
     def get(self, *args: Any, **options: Any) -> Any:
-        self._slip.phase(WAITING)
-        item = self._queue.get(*args, **options)
-        if item is not None:
-            self._slip.note(RUNNING, item.work_id, 0, _name(item.fn, item.args))
-        return item
+        while True:
+            self._slip.phase(WAITING)
+            try:
+                item = self._queue.get(*args, **options)
+            except Exception as error:
+                phase, task, _, _ = self._slip.read()
+                if phase != UNPICKLING or task < 0:
+                    raise
+                failed = self._result_item(task, exception=unreadable(error, "task"))
+                self._results.put(failed)
+                continue
+            if item is not None:
+                self._slip.note(RUNNING, item.work_id, 0, _name(item.fn, item.args))
+            return item
 
 
 class _ExecutorResults(_Noting):
     def put(self, obj: Any) -> None:
         self._slip.phase(WRITING)
         try:
+            self._queue.put(obj)
+        except Exception as blocker:
+            if getattr(obj, "exception", None) is None or isinstance(blocker, BrokenPipeError):
+                raise  # the worker sends that
+            obj.exception = stand_in(obj.exception, blocker)
             self._queue.put(obj)
         finally:
             self._slip.phase(IDLE)

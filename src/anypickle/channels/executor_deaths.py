@@ -7,11 +7,14 @@ The executor is broken then, as ever, and all its futures get that error.
 
 from __future__ import annotations
 
+import functools
 from multiprocessing import connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from anypickle.channels import _road
 from anypickle.channels.at_work import IDLE, RUNNING, UNPICKLING, WAITING, WRITING, slip_of
+from anypickle.channels.undeliverable import first_numbers, unreadable
 from anypickle.deaths import obituary
 
 __all__ = ["Road"]
@@ -28,6 +31,29 @@ class Road(_road.Road):
         for name in _NAMES:
             if name in vars(manager):
                 self.patches.attribute(manager, name, _noting(vars(manager)[name]))
+        stock_wait, item = manager.wait_result_broken_or_wakeup, self.library._ResultItem
+
+        def wait_result_broken_or_wakeup(self: Any) -> Any:
+            reader = self.result_queue._reader
+            if "recv" not in vars(reader):
+                reader.recv = functools.partial(_receive, reader, item)
+            return stock_wait(self)
+
+        self.patches.attribute(
+            manager, "wait_result_broken_or_wakeup", wait_result_broken_or_wakeup
+        )
+
+
+def _receive(reader: Any, item: Any) -> Any:
+    """The next result; one that can't be unpickled is an error of its task alone."""
+    message = reader.recv_bytes()
+    try:
+        return ForkingPickler.loads(message)
+    except Exception as error:
+        task = next(first_numbers(message), None)
+        if task is None:
+            raise
+        return item(task, exception=unreadable(error, "result"))
 
 
 def _noting(stock: Any) -> Any:

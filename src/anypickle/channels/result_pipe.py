@@ -21,6 +21,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+from anypickle.channels.undeliverable import first_numbers, unreadable
+
 __all__ = ["ResultPipe", "State"]
 
 _REMEMBERED = 256
@@ -29,6 +31,17 @@ _MOST = 1 << 20
 _SHORT = struct.Struct("!i")
 _LONG = struct.Struct("!Q")
 """What `Connection` sends before a message: its length, or -1 and its length."""
+
+
+def _unpickled(message: memoryview) -> Any:
+    try:
+        return ForkingPickler.loads(message)
+    except Exception as error:
+        numbers = first_numbers(message)
+        job, index = next(numbers, None), next(numbers, None)
+        if job is None or index is None:
+            raise
+        return job, index, (False, unreadable(error, "result"))
 
 
 class State(Enum):
@@ -52,7 +65,7 @@ class ResultPipe:
 
     def get(self) -> Any:
         """The next result: the task's number, its index, and what came of it."""
-        result = ForkingPickler.loads(self._message().getbuffer())
+        result = _unpickled(self._message().getbuffer())
         with self._mutex:
             if result is not None:
                 self.arrived.append(result[:2])

@@ -20,7 +20,7 @@ from anypickle.crossing import Crossing, crossing
 from anypickle.policy import Channel, Policy
 from anypickle.registry import recipe
 
-__all__ = ["RemoteError", "plain"]
+__all__ = ["RemoteError", "named", "plain"]
 
 _WRITTEN_IN_PYTHON = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: made by a class statement."""
@@ -153,14 +153,15 @@ def _chain(error: BaseException) -> dict[str, Any]:
 
 def _able(link: BaseException) -> BaseException:
     """An exception of the chain, or what stands for it if it can't cross."""
-    if not vars(link) and all(type(arg) in (str, int) for arg in link.args):
+    plain_class = type(link).__module__ == "builtins"
+    if plain_class and not vars(link) and all(type(arg) in (str, int) for arg in link.args):
         return link
     _alone.tried = True
     try:
         with crossing(_current_channel(), root=link, observer=_nobody):
             _core.dumps(link)
     except Exception as blocker:
-        stand_in = RemoteError(f"{_named(link)}, which could not cross: {blocker}")
+        stand_in = RemoteError(f"{named(link)}, which could not cross: {blocker}")
         stand_in.__suppress_context__ = link.__suppress_context__
         stand_in.__cause__, stand_in.__context__ = link.__cause__, link.__context__
         return stand_in.with_traceback(link.__traceback__)
@@ -179,7 +180,7 @@ def _nobody(*_: Any) -> None:
     """Hears of the recipes that are tried: with an observer nothing is shared."""
 
 
-def _named(link: BaseException) -> str:
+def named(link: BaseException) -> str:
     try:
         text = str(link)
     except Exception:  # its __str__ is the program's own
