@@ -11,9 +11,11 @@ from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
 
+from anypickle.explain.fixes import class_expression
 from anypickle.explain.hints import hint_for
 from anypickle.explain.words import name_of, said
 from anypickle.policy import Channel, Policy, Scope
+from anypickle.reducers.by_value import goes_by_value
 from anypickle.refusal import hint_of
 from anypickle.registry import Recipe
 
@@ -52,7 +54,9 @@ def blocker(obj: Any, error: BaseException) -> Told:
     """An object that can't be pickled."""
     row = hint_for(obj, error)
     return Told(
-        row.name, f"{row.says} ({name_of(type(error))}: {said(error)})", hint_of(error) or row.fix
+        row.name,
+        f"{row.says} ({name_of(type(error))}: {said(error)})",
+        hint_of(error) or row.fix_for(obj),
     )
 
 
@@ -70,22 +74,27 @@ def recipe(found: Recipe, obj: Any, policy: Policy) -> Told:
     """An object that crosses by a recipe."""
     arrives = found.meaning or _ARRIVES[policy]
     reach = _REACH.get(found.scope, "")
-    offers = ", ".join(sorted(found.offers - {policy}))
-    hint = (
-        f"other meanings: anypickle.override({type(obj).__name__}, policy) with {offers}"
-        if offers
-        else ""
+    return Told(
+        f"crosses-{policy}", f"On the other side: {arrives}{reach}.", _others(found, obj, policy)
     )
-    return Told(f"crosses-{policy}", f"On the other side: {arrives}{reach}.", hint)
 
 
-def handed(obj: Any) -> Told:
+def _others(found: Recipe, obj: Any, policy: Policy) -> str:
+    """How to choose another policy, where the recipe offers some."""
+    cls = class_expression(type(obj))
+    choices = [
+        f"`anypickle.override({cls}, '{other}')`" for other in sorted(found.offers - {policy})
+    ]
+    return f"other meanings: {', '.join(choices)}" if choices else ""
+
+
+def handed(found: Recipe, obj: Any) -> Told:
     """A queue or a lock that a worker is handed."""
     what = type(obj).__qualname__
     return Told(
         "crosses-shared",
         f"On the other side: the same {what}, because it is handed to a worker (on this machine only).",
-        f"other meanings: anypickle.override({what}, policy)",
+        _others(found, obj, Policy.SHARED),
     )
 
 
@@ -149,12 +158,12 @@ def secret(obj: Any, key: str) -> Told | None:
     """A value under a name that promises a secret, if it has the shape of one."""
     if not obj or (isinstance(obj, str) and _HARMLESS.fullmatch(obj)):
         return None
-    return _told("secret", key=key)
+    return _told("secret", key=key, name=key.upper())
 
 
 def secret_by_shape() -> Told:
     """A value that has the shape of a token or of a private key, whatever it is called."""
-    return _told("secret-by-shape")
+    return _told("secret-by-shape", name="TOKEN")
 
 
 def name(obj: Any, channel: Channel) -> Told | None:
@@ -168,7 +177,7 @@ def name(obj: Any, channel: Channel) -> Told | None:
         if getattr(program, "__spec__", None) is None and not hasattr(program, "__file__"):
             return _told("main-without-file")
     there = sys.modules.get(module)
-    if not main and there is not None:
+    if not main and there is not None and not goes_by_value(module):
         spec = getattr(there, "__spec__", None)
         if spec is None:
             return _told("module-without-spec", module=repr(module))
@@ -230,11 +239,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "module-without-spec": (
         "Its module {module} was not imported from anywhere, so the other side can't import it.",
-        "anypickle.register_by_value({module})",
+        "`anypickle.register_by_value({module})`",
     ),
     "module-gone": (
         "Its module {module} came from {file}, which is there no more, so the other side can't import it.",
-        "put the file back, or let it cross by value: anypickle.register_by_value({module})",
+        "put the file back, or let it cross by value: `anypickle.register_by_value({module})`",
     ),
     "not-itself": (
         "The name {name} now means another one, so this one crosses by value, and is a third one there: "
@@ -247,24 +256,25 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "held-lock": (
         "It is held now and arrives unlocked: what it guards may be half-written.",
-        "release it before the object crosses, or send the object from the thread that holds it afterwards",
+        "`lock.release()` before the object crosses, or send the object from the thread that holds it afterwards",
     ),
     "hashed-early": (
         "Its own attributes lead to the set or dict that it is in here, so the other side hashes it before it has "
         "any: where its __hash__ needs one, loading fails.",
-        "def __getnewargs__(self): return (self.name,)  # for a __new__ that takes and sets what __hash__ needs",
+        "say in its class what __hash__ needs: "
+        "`def __reduce__(self): return type(self), (self.name,), vars(self)`",
     ),
     "large": (
         "It adds {size} to every message that carries it.",
-        "share it once: anypickle.share(array), or pass its path and read it on the other side",
+        "share it once: `anypickle.share(array)`, or pass its path and read it on the other side",
     ),
     "duplicate": (
         "It adds {size} that are the same as at {first}: equal objects cross twice, one object once.",
-        "use one object in both places, or share it: anypickle.share(array)",
+        "use one object in both places, or share it: `anypickle.share(array)`",
     ),
     "with-every-task": (
         "The function takes {size} along, so every single task carries them again.",
-        "share it once: anypickle.share(array), or make it in the initializer of the pool",
+        "share it once: `anypickle.share(array)`, or make it in the initializer of the pool",
     ),
     "module-namespace": (
         "It is the namespace of the module {module}, and all its {count} names go along.",
@@ -273,19 +283,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "endless": (
         "It {how} before the walk gave up, and may have no end: pickling it would go on until memory is full.",
         "let its __reduce_ex__ and __iter__ come to an end, or leave it out in __getstate__ of its owner; if it has "
-        "one, look further: anypickle.explain(obj, max_objects=10**9)",
+        "one, look further: `anypickle.explain(obj, max_objects=10**9)`",
     ),
     "unfinished": (
         "It holds more objects than the walk was to look at, so there may be more to find.",
-        "anypickle.explain(obj, max_objects=10**9)",
+        "`anypickle.explain(obj, max_objects=10**9)`",
     ),
     "secret": (
         "Its name ({key}) promises a secret, and its value goes into the stream as it is.",
-        "read it from the environment on the other side, or leave it out in __getstate__",
+        "read it from the environment on the other side: `os.environ[{name!r}]`",
     ),
     "secret-by-shape": (
         "It has the shape of a token or of a private key, and goes into the stream as it is.",
-        "read it from the environment on the other side, or leave it out in __getstate__",
+        "read it from the environment on the other side: `os.environ[{name!r}]`",
     ),
 }
 _ARRIVES = {

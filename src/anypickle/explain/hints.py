@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from anypickle.explain.fixes import class_expression
 from anypickle.explain.words import module_of, name_of, said
 
 __all__ = ["GENERAL", "ROWS", "Hint", "hint_for"]
@@ -26,9 +27,13 @@ class Hint:
     says: str
     """Why it can't cross, in a sentence."""
     fix: str
-    """What to do, in code where that is shorter."""
+    """What to do. What stands between backticks is code, in which {cls} is the class of the object."""
     error: str = ""
     """A pattern in the error's text, for what its type does not tell."""
+
+    def fix_for(self, obj: Any) -> str:
+        """The fix, with the class of an object in its code."""
+        return self.fix.replace("{cls}", class_expression(type(obj)))
 
 
 ROWS: tuple[Hint, ...] = (
@@ -36,14 +41,13 @@ ROWS: tuple[Hint, ...] = (
         "running-thread",
         ("threading.Thread", "_thread._ThreadHandle"),
         "A running thread lives in its own process.",
-        "start it on the other side: pass its target and arguments, or hold it in an attribute that "
-        "__getstate__ leaves out",
+        "start it on the other side: pass its target and arguments",
     ),
     Hint(
         "generator",
         ("builtins.generator", "types.GeneratorType"),
         "A generator is a suspended computation; its frame can't be written down.",
-        "pass the function and its arguments and call it on the other side, or pass list(generator)",
+        "pass the function and its arguments and call it on the other side, or pass `list(generator)`",
     ),
     Hint(
         "coroutine",
@@ -55,19 +59,19 @@ ROWS: tuple[Hint, ...] = (
         "event-loop",
         ("asyncio.base_events.BaseEventLoop",),
         "An event loop belongs to the thread that runs it.",
-        "call asyncio.run() on the other side",
+        "call `asyncio.run(main())` on the other side",
     ),
     Hint(
         "frame",
         ("builtins.frame", "builtins.traceback"),
         "A frame is a running computation of this process.",
-        "pass traceback.TracebackException.from_exception(error), or its text",
+        "pass `traceback.format_exc()`, or the error, whose traceback crosses with it",
     ),
     Hint(
         "socket",
         ("_socket.socket", "ssl.SSLSocket", "select.epoll", "select.poll"),
         "A connection belongs to the process that opened it.",
-        "pass the address and connect on the other side",
+        "pass `sock.getpeername()`, and connect on the other side: `socket.create_connection(address)`",
     ),
     Hint(
         "process",
@@ -79,32 +83,32 @@ ROWS: tuple[Hint, ...] = (
         "database",
         ("sqlite3.Cursor", "sqlite3.Blob", "psycopg.Connection", "psycopg2.extensions.connection"),
         "A cursor belongs to its connection, and the connection to this process.",
-        "pass the query and what it needs, and connect on the other side",
+        "pass the rows, `cursor.fetchall()`, or the query and what it needs, and connect on the other side",
     ),
     Hint(
         "pointer",
         ("_ctypes._Pointer", "_ctypes.CFuncPtr", "builtins.PyCapsule"),
         "It is an address in the memory of this process.",
-        "pass the value that it points to, or load the library on the other side",
+        "pass what it points to, `pointer.contents`, or load the library on the other side",
         error=r"ctypes objects containing pointers",
     ),
     Hint(
         "file",
         ("_io._IOBase",),
         "An open file without a name can't be opened again.",
-        "pass the path and open it on the other side, or pass what it holds",
+        "pass the path and open it on the other side, or pass what it holds: `file.read()`",
     ),
     Hint(
         "executor",
         ("concurrent.futures._base.Executor", "multiprocessing.pool.Pool"),
         "A pool's workers are children of this process.",
-        "make the pool on the other side, or keep it in an attribute that __getstate__ leaves out",
+        "make the pool on the other side",
     ),
     Hint(
         "future",
         ("concurrent.futures._base.Future",),
         "What it will hold is being computed in this process.",
-        "pass future.result()",
+        "pass `future.result()`",
     ),
     Hint(
         "lock",
@@ -116,35 +120,35 @@ ROWS: tuple[Hint, ...] = (
             "threading.local",
         ),
         "A lock guards the memory of this process.",
-        "anypickle.install() lets it cross as a fresh one; anypickle.Lock() is one for several processes",
+        "`anypickle.install()` lets it cross as a fresh one; `anypickle.Lock()` is one for several processes",
     ),
     Hint(
         "digest",
         ("_hashlib.HASH", "_hashlib.HMAC", "hmac.HMAC"),
         "A digest under way keeps its state in the library that computes it.",
-        "pass digest.digest(), or the data",
+        "pass `digest.digest()`, or the data",
     ),
     Hint(
         "inheritance",
         ("multiprocessing.process.AuthenticationString",),
         "It belongs to this process and to the children that multiprocessing gives it to.",
-        "give it to a Process, or to a pool as an argument of its initializer; or use anypickle.Queue and "
-        "anypickle.Lock, which cross in any way",
+        "give it to a Process, or to a pool as an argument of its initializer; or use "
+        "`anypickle.Queue()` and `anypickle.Lock()`, which cross in any way",
         error=r"through inheritance",
     ),
     Hint(
         "not-found",
         (),
         "The other side looks it up by its name, and there it is not, or is another one.",
-        "define it at the top level of a module, or let it cross by value: "
-        "anypickle.register_by_value(module)",
+        "give its module that name, or register a reducer: "
+        "`anypickle.register({cls}, lambda it: (make, (arguments,)))`",
         error=r"not found as|not the same object|attribute lookup|[Cc]an't (?:get|pickle) local|No module named",
     ),
     Hint(
         "no-reduce",
         (),
         "Its class is written in C and says nothing of how to rebuild it.",
-        "register a reducer: @anypickle.register(type(obj)), or rebuild it in __setstate__ of its owner",
+        "register a reducer: `anypickle.register({cls}, lambda it: (make, (arguments,)))`",
         error=r"no default __reduce__|cannot pickle",
     ),
 )
@@ -153,8 +157,8 @@ GENERAL = Hint(
     "unpicklable",
     (),
     "It raised an error while it was pickled.",
-    "leave it out in __getstate__ of its owner and make it again in __setstate__, or register a reducer: "
-    "@anypickle.register(type(obj))",
+    "register a reducer: `anypickle.register({cls}, lambda it: (make, (arguments,)))`, or leave it out in "
+    "__getstate__ of its owner and make it again in __setstate__",
 )
 
 _BY_TYPE = {name: row for row in ROWS for name in row.types}

@@ -1,7 +1,7 @@
 """The note on an error: where the object is, what to do, and the command that tells the rest. Once.
 
     anypickle: args[0].rows (generator) can't cross.
-      fix: pass the function and its arguments and call it on the other side, or pass list(generator)
+      fix: pass the function and its arguments and call it on the other side, or pass `list(generator)`
       all of it: print(anypickle.explain(args[0], channel='task'))
 
 An error that passes through several hands on its way (a deep copy within a deep copy, scikit-learn's `clone`) keeps one
@@ -102,7 +102,7 @@ def note_for(
     """The text of the note."""
     from anypickle.refusal import hint_of
 
-    fix = hint_of(error) or hint_for(obj, error).fix
+    fix = hint_of(error) or hint_for(obj, error).fix_for(obj)
     kind = full_name(type(obj))
     by = "" if channel in (Channel.BYTES, Channel.SPAWN) else f", channel={str(channel)!r}"
     if len(path) > _LONGEST:  # of something that goes round in circles

@@ -16,6 +16,7 @@ from anypickle import _core
 from anypickle.crossing import crossing
 from anypickle.explain import detectors, paths, worker_roads
 from anypickle.explain.finding import Finding, Owner, Report, Severity
+from anypickle.explain.fixes import without
 from anypickle.explain.owner import owner_in, owner_of
 from anypickle.explain.payloads import Payloads
 from anypickle.explain.words import full_name, module_of
@@ -195,7 +196,7 @@ class _Collector:
             from anypickle.channels.handing import arrives_shared
 
             if arrives_shared(obj, paths.here(), self.channel):
-                policy, told = Policy.SHARED, detectors.handed(obj)
+                policy, told = Policy.SHARED, detectors.handed(recipe, obj)
         self._add(obj, Severity.POLICY, told, policy=policy, scope=recipe.scope)
 
     def _is_part(self) -> bool:
@@ -234,6 +235,7 @@ class _Collector:
         _core.follow(obj)
         if earlier is not None and more.get("scope") is None:
             more["scope"] = earlier.scope
+        owner = _owner(path, trail)
         self._found[id(obj)] = Finding(
             path=path,
             object=obj,
@@ -241,11 +243,20 @@ class _Collector:
             severity=severity,
             detector=told.detector,
             meaning=told.meaning,
-            hint=told.hint,
-            owner=_owner(path, trail),
+            hint=_with_code(told.hint, severity, owner, trail),
+            owner=owner,
             paths=(path,),
             **more,
         )
+
+
+def _with_code(hint: str, severity: Severity, owner: Owner | None, trail: list[Any]) -> str:
+    """The hint; of what can be left out by its owner, with the method that does so."""
+    if owner is None or severity not in (Severity.BLOCKER, Severity.SECRET):
+        return hint
+    holder = next((it for it in reversed(trail[:-1]) if type(it) not in _CONTAINERS), None)
+    method = without(holder, owner)
+    return f"{hint}; or, in class {owner.class_name}, `{method}`" if method else hint
 
 
 def _owner(path: str, trail: list[Any]) -> Owner | None:

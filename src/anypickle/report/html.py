@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from html import escape
 
@@ -114,7 +115,7 @@ def _row(finding: Finding) -> str:
         more = "<br>".join(others[_FEW_PATHS:])
         also += f"<details><summary>{len(others) - _FEW_PATHS} more paths</summary>{more}</details>"
     owner = f'<div class="owner">{text(finding.owner)}</div>' if finding.owner else ""
-    fix = f'<div class="fix">{text(finding.hint)}</div>' if finding.hint else ""
+    fix = f'<div class="fix">{_with_code(finding.hint)}</div>' if finding.hint else ""
     size = f"{finding.size:,}" if finding.size else ""
     return (
         f'<tr class="{finding.severity}">'
@@ -125,3 +126,8 @@ def _row(finding: Finding) -> str:
         f'<td>{text(finding.meaning)}{fix}<div class="docs">{text(finding.docs)}</div></td>'
         f'<td class="number" data-key="{finding.size or 0}">{size}</td></tr>'
     )
+
+
+def _with_code(hint: str) -> str:
+    """A hint as HTML, in which code stands between backticks."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", text(hint))
