@@ -20,7 +20,8 @@ _DECIDE = ("__getstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__g
 
 def class_expression(cls: type) -> str:
     """An expression for a class, where its module has been imported; `type(obj)` where no name leads to it."""
-    module, found = module_of(cls), None
+    module = module_of(cls)
+    found: Any = None
     if module in sys.modules:
         found = sys.modules[module]
         for part in name_of(cls).split("."):
