@@ -110,3 +110,18 @@ def test_light_and_dark(tmp_path: Path, page: str, dark: bool, paper: str) -> No
     options = ["--blink-settings=preferredColorScheme=0"] if dark else []
     document = browse(tmp_path, scripted(page, steps), "--dump-dom", *options)
     assert f"<title>rgb({paper})</title>" in document
+
+
+@pytest.mark.parametrize("width", [500, 1200])
+def test_nothing_is_out_of_sight_whatever_the_width(tmp_path: Path, page: str, width: int) -> None:
+    steps = """
+        const search = document.getElementById("search");
+        const right = Math.max(...[...document.querySelectorAll("#findings td")].map((cell) =>
+            cell.getBoundingClientRect().right));
+        search.value = "'deep'";
+        search.dispatchEvent(new Event("input"));
+        const seen = [...document.querySelectorAll("#findings tbody tr")].filter((row) => row.offsetHeight > 0);
+        document.title = [right <= document.documentElement.clientWidth, seen.length].join("|");
+    """
+    document = browse(tmp_path, scripted(page, steps), "--dump-dom", f"--window-size={width},900")
+    assert "<title>true|1</title>" in document

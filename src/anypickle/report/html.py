@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from html import escape
 
 from anypickle.explain.finding import Finding, Report, Severity
 from anypickle.explain.plain import verdict
-from anypickle.report.page import document, table, text
+from anypickle.report.page import document, prose, table, text
 from anypickle.report.tree import Node, grow
 
 __all__ = ["frame", "render"]
@@ -115,19 +114,14 @@ def _row(finding: Finding) -> str:
         more = "<br>".join(others[_FEW_PATHS:])
         also += f"<details><summary>{len(others) - _FEW_PATHS} more paths</summary>{more}</details>"
     owner = f'<div class="owner">{text(finding.owner)}</div>' if finding.owner else ""
-    fix = f'<div class="fix">{_with_code(finding.hint)}</div>' if finding.hint else ""
+    fix = f'<div class="fix">{prose(finding.hint)}</div>' if finding.hint else ""
     size = f"{finding.size:,}" if finding.size else ""
     return (
         f'<tr class="{finding.severity}">'
         f'<td data-key="{finding.severity.rank}"><span class="chip {finding.severity}">{finding.severity}</span></td>'
         f"<td><code>{text(finding.path)}</code>{also}{owner}</td>"
-        f'<td class="name"><code>{text(finding.type_name)}</code></td>'
-        f"<td>{text(finding.policy or '')}</td>"
+        f'<td class="name" data-head="type"><code>{text(finding.type_name)}</code></td>'
+        f'<td data-head="policy">{text(finding.policy or "")}</td>'
         f'<td>{text(finding.meaning)}{fix}<div class="docs">{text(finding.docs)}</div></td>'
-        f'<td class="number" data-key="{finding.size or 0}">{size}</td></tr>'
+        f'<td class="number" data-head="bytes" data-key="{finding.size or 0}">{size}</td></tr>'
     )
-
-
-def _with_code(hint: str) -> str:
-    """A hint as HTML, in which code stands between backticks."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", text(hint))

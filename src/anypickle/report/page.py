@@ -19,7 +19,7 @@ except ImportError:
     except ImportError:
         from hashlib import sha256
 
-__all__ = ["document", "table", "text"]
+__all__ = ["document", "prose", "table", "text"]
 
 _ASSETS = Path(__file__).parent / "assets"
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
@@ -28,6 +28,14 @@ _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 def text(value: object) -> str:
     """A value as text of a page: escaped, and without anything that can't be seen."""
     return printable(str(value)).translate(_ESCAPED)
+
+
+def prose(value: str) -> str:
+    """A sentence as text of a page; what stands between backticks is code."""
+    parts = [text(part) for part in value.split("`")]
+    if len(parts) % 2 == 0:
+        return text(value)
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
 
 
 def document(*, title: str, heading: str, state: str, verdict: str, body: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anypickle.report.page import document, table, text
+from anypickle.report.page import document, prose, table, text
 
 TYPE_CHECKING = False  # as typing's, without importing it
 if TYPE_CHECKING:
@@ -89,15 +89,15 @@ def _row(row: Row) -> str:
     fallbacks = "".join(
         f"<div>by {text(to)} &times;{count:,}</div>" for to, count in row.fallbacks.items()
     )
-    advice = "".join(f'<div class="fix">{text(line)}</div>' for line in row.advice)
+    advice = "".join(f'<div class="fix">{prose(line)}</div>' for line in row.advice)
     state = "blocker" if row.errors else "cost" if row.again else "policy"
     where = f'<div class="owner">{text(row.function or row.what)}</div>'
     return (
         f'<tr class="{state}"><td><code>{text(row.place)}</code>{where}{advice}</td>'
-        f"<td>{text(row.channel)}</td>"
-        f'<td class="number" data-key="{row.count}">{row.count:,}</td>'
-        f'<td class="number" data-key="{row.bytes}">{row.bytes:,}</td>'
-        f'<td class="number" data-key="{row.seconds:.9f}">{row.seconds * 1e3:,.1f} ms</td>'
+        f'<td data-head="channel">{text(row.channel)}</td>'
+        f'<td class="number" data-head="count" data-key="{row.count}">{row.count:,}</td>'
+        f'<td class="number" data-head="bytes" data-key="{row.bytes}">{row.bytes:,}</td>'
+        f'<td class="number" data-head="time" data-key="{row.seconds:.9f}">{row.seconds * 1e3:,.1f} ms</td>'
         f"<td>{policies}{fallbacks}</td>"
-        f'<td class="number" data-key="{row.errors}">{row.errors or ""}</td></tr>'
+        f'<td class="number" data-head="failed" data-key="{row.errors}">{row.errors or ""}</td></tr>'
     )

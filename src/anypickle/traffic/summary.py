@@ -78,12 +78,12 @@ class Row:
             times = f"{again.times:,} times" if again.times > 1 else "again, after another line had"
             yield (
                 f"{again.what} of {again.size:,} bytes was sent {times} "
-                f"({again.bytes:,} bytes): share it once with anypickle.share(array), or give it to the "
+                f"({again.bytes:,} bytes): share it once, `anypickle.share(array)`, or give it to the "
                 "initializer of the pool"
             )
         for (error, path), failed in self.told.items():
             where = f" at {path}" if path else ""
-            yield f"{failed:,} failed{where} with {error}: print(anypickle.explain(obj)) tells all of it"
+            yield f"{failed:,} failed{where} with {error}: `print(anypickle.explain(obj))` tells all of it"
 
 
 class Run:
