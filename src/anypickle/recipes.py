@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from anypickle.crossing import Crossing, current, noted
+from anypickle.crossing import Crossing, current, current_path, noted
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
+from anypickle.refusal import refuse
 
 __all__ = ["Policies", "Recipe", "Reduce", "Reduced"]
 
@@ -99,11 +100,7 @@ class Recipe:
         else:
             noted(self.kind, policy)
         if policy is Policy.REFUSE:
-            from anypickle.refusal import refuse
-
-            if self.policy_on(under.channel) is not Policy.REFUSE:
-                refuse(obj, "the program chose to refuse it", hint=_TAKE_BACK)
-            refuse(obj, self.meaning or "by policy", hint=self.meaning.partition(": ")[2])
+            self._refuse(obj, under)
         if _REACH[under.reach] > _REACH[self.scope] and policy not in _SELF_CONTAINED:
             under.warn(
                 PolicyWarning,
@@ -111,7 +108,21 @@ class Recipe:
                 f"this goes to other machines, where a {self.kind.replace(':', '.')} that crosses as "
                 f"{str(policy)!r} keeps its meaning only within a {self.scope}: make it where it is used",
             )
-        return self.reduce(obj, policy, under)
+        try:
+            return self.reduce(obj, policy, under)
+        except TypeError as error:
+            _say_so(error, obj, under)
+            raise
+
+    def _refuse(self, obj: Any, under: Crossing) -> None:
+        reason, hint = self.meaning or "by policy", self.meaning.partition(": ")[2]
+        if self.policy_on(under.channel) is not Policy.REFUSE:
+            reason, hint = "the program chose to refuse it", _TAKE_BACK
+        try:
+            refuse(obj, reason, hint=hint)
+        except TypeError as error:
+            _say_so(error, obj, under)
+            raise
 
     def _as_if_shared(self, obj: Any, under: Crossing) -> Reduced:
         """For an observer: sharing would change the original, so what goes along with it is walked in a copy."""
@@ -119,3 +130,11 @@ class Recipe:
         if policy in (Policy.SHARED, Policy.REFUSE):
             return (object, ())
         return self.reduce(obj, policy, under)
+
+
+def _say_so(error: TypeError, obj: Any, under: Crossing) -> None:
+    """Adds the note to a refusal where no pickler of ours is at work: one of ours would add it, with the path."""
+    if under.observer is None and current_path() is None:
+        from anypickle.explain.notes import unplaced
+
+        unplaced(error, obj)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import io
 import multiprocessing
+import pickle
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import BaseContext
@@ -36,6 +39,10 @@ class OwnCopy:
         return OwnCopy(copy.deepcopy(self.inside, memo))
 
 
+def gives() -> Any:
+    return {"a": stuck()}
+
+
 def work(*args: Any, **options: Any) -> int:
     return 1
 
@@ -43,6 +50,8 @@ def work(*args: Any, **options: Any) -> int:
 def note_of(call: Callable[[], Any]) -> list[str]:
     with pytest.raises(Exception) as caught:
         call()
+    text = "".join(traceback.format_exception(caught.value))
+    assert text.count("anypickle: ") == 1, "one note, whatever else is shown with it"
     notes = getattr(caught.value, "__notes__", [])
     (note,) = [note for note in notes if note.startswith("anypickle: ")]
     path = getattr(caught.value, "path", None)
@@ -87,6 +96,51 @@ def test_what_an_executor_is_given() -> None:
         assert note_of(executor.submit(work, k=Task()).result)[0] == "kwargs['k'].rows['all'][0]"
         assert note_of(executor.submit(Task().run).result)[0] == "fn.__self__.rows['all'][0]"
         assert note_of(lambda: list(executor.map(work, [Task()])))[0] == "args[0].rows['all'][0]"
+
+
+def test_what_comes_back() -> None:
+    context: Any = multiprocessing.get_context("fork")
+    expected = ["result['a']", "print(anypickle.explain(result, channel='task'))"]
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        assert note_of(executor.submit(gives).result) == expected
+    with context.Pool(1) as pool:
+        assert note_of(lambda: pool.apply(gives)) == expected
+        pool.close()
+        pool.join()
+
+
+def fails() -> None:
+    pickle.dumps(Task())
+
+
+def test_an_error_of_a_dump_within_a_worker() -> None:
+    context: Any = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        assert note_of(executor.submit(fails).result)[0] == "obj.rows['all'][0]"
+    with context.Pool(1) as pool:
+        assert note_of(lambda: pool.apply(fails))[0] == "obj.rows['all'][0]"
+        pool.close()
+        pool.join()
+
+
+@pytest.mark.parametrize("library", ["dill", "cloudpickle", "joblib", "joblib.hash"])
+def test_the_picklers_of_others(library: str) -> None:
+    module = pytest.importorskip(library.partition(".")[0])
+    obj = {"x": [Task()]}
+    write = {
+        "joblib": lambda: module.dump(obj, io.BytesIO()),
+        "joblib.hash": lambda: module.hash(obj),
+    }.get(library, lambda: module.dumps(obj))
+    path, command = note_of(write)
+    assert path == "obj['x'][0].rows['all'][0]"
+    assert not eval(command.removeprefix("print(")[:-1], {"obj": obj, "anypickle": anypickle})
+
+
+def test_a_pickler_that_nobody_can_look_into() -> None:
+    with pytest.raises(TypeError) as caught:
+        pickle.Pickler(io.BytesIO()).dump(Task())
+    (note,) = [note for note in caught.value.__notes__ if note.startswith("anypickle: ")]
+    assert note.startswith("anypickle: an object (generator) can't cross.\n  fix: ")
 
 
 def test_what_is_sent_through_a_pipe() -> None:

@@ -9,14 +9,18 @@ A road is made for one module of a library when that module has been imported; `
 
 from __future__ import annotations
 
+import functools
 import types
 import weakref
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 from anypickle import registry
 from anypickle.channels._patches import Patches
+from anypickle.policy import Channel
 
-__all__ = ["Road", "TableRoad", "is_refused"]
+__all__ = ["Road", "TableRoad", "is_refused", "told"]
 
 
 class Road:
@@ -33,6 +37,22 @@ class Road:
     def revert(self) -> None:
         """Takes them back."""
         self.patches.revert()
+
+
+def told(dump: Callable[[Any, Any], Any], channel: Channel) -> Callable[[Any, Any], Any]:
+    """The `dump` of a pickler in Python, whose errors say where the object is and what to do."""
+
+    @functools.wraps(dump)
+    def with_note(self: Any, obj: Any) -> Any:
+        try:
+            return dump(self, obj)
+        except Exception as error:
+            from anypickle.explain.notes import traced
+
+            traced(error, obj, channel)
+            raise
+
+    return with_note
 
 
 def is_refused(cls: type, recipe: registry.Recipe) -> bool:

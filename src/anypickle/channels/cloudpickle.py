@@ -30,7 +30,13 @@ class Road(_road.TableRoad):
         def dump(self: Any, obj: Any) -> Any:
             with crossing(Channel.TASK, root=obj, arms=True):
                 noted("cloudpickle", FALLBACK)
-                return stock_dump(self, obj)
+                try:
+                    return stock_dump(self, obj)
+                except Exception as error:
+                    from anypickle.explain.notes import looked_for
+
+                    looked_for(error, obj, Channel.TASK)
+                    raise
 
         self.patches.attribute(pickler, "dump", dump)
 

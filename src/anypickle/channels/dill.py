@@ -14,6 +14,7 @@ from typing import Any
 
 from anypickle import registry
 from anypickle.channels import _road
+from anypickle.policy import Channel
 
 __all__ = ["Road"]
 
@@ -22,6 +23,11 @@ _LEFT_ALONE = frozenset({"builtins", "types", "typing", "functools", "weakref", 
 
 class Road(_road.TableRoad):
     """`dill.Pickler.dispatch`: functions that save an object with a pickler."""
+
+    def apply(self) -> None:
+        super().apply()
+        pickler = self.library.Pickler
+        self.patches.attribute(pickler, "dump", _road.told(pickler.dump, Channel.BYTES))
 
     def project(self, cls: type, recipe: registry.Recipe) -> None:
         if recipe.kind.partition(":")[0] in _LEFT_ALONE:

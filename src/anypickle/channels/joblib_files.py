@@ -21,7 +21,9 @@ class Road(_road.Road):
     """`NumpyPickler` of `joblib.numpy_pickle`, which has no `reducer_override` of its own."""
 
     def apply(self) -> None:
-        self.patches.attribute(self.library.NumpyPickler, "reducer_override", reducer_override)
+        pickler = self.library.NumpyPickler
+        self.patches.attribute(pickler, "reducer_override", reducer_override)
+        self.patches.attribute(pickler, "dump", _road.told(pickler.dump, Channel.BYTES))
 
 
 def reducer_override(self: Any, obj: Any) -> Any:

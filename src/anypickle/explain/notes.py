@@ -10,6 +10,7 @@ note, whose path grows at its front.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,11 +23,24 @@ from anypickle.explain.words import full_name, printable
 from anypickle.policy import Channel
 from anypickle.registry import reducer_of
 
-__all__ = ["TooDeep", "annotate", "copied", "note_for", "passed_on"]
+__all__ = [
+    "TooDeep",
+    "annotate",
+    "copied",
+    "looked_for",
+    "note_for",
+    "passed_on",
+    "traced",
+    "unplaced",
+    "without",
+]
 
 _MARK = "anypickle: "
 _LONGEST = 600
 _TRAIL = "_anypickle_trail"
+_UNPLACED = "_anypickle_unplaced"
+_NEAR = 100_000
+_IN_TEXT = re.compile(rf"(?m)^{_MARK}.*\n  fix: .*\n  all of it: .*\n?")
 
 
 class TooDeep(PicklingError, RecursionError):
@@ -44,7 +58,7 @@ def annotate(error: BaseException, obj: Any, path: str) -> BaseException:
     Returns:
         The error that is to be raised.
     """
-    if _noted(error):
+    if _noted(error) and not vars(error).get(_UNPLACED):
         return error
     if type(error) is RecursionError:
         error = _too_deep(error, obj)
@@ -52,6 +66,7 @@ def annotate(error: BaseException, obj: Any, path: str) -> BaseException:
         path = here()
     under = current()
     path, root = spoken(path, under.root) if under.arms else (path, "obj")
+    _take_off(error)
     error.path = path  # type: ignore[attr-defined]
     error.add_note(note_for(error, obj, path, root, under.channel))
     return error
@@ -81,9 +96,60 @@ def copied(error: BaseException, trail: Sequence[Any], root: str = "obj") -> Non
     setattr(error, _TRAIL, whole)
     culprit, path = whole[-1], expression(whole, root) or root
     error.path, error.object = path, culprit  # type: ignore[attr-defined]
+    _take_off(error)
+    error.add_note(note_for(error, culprit, path, root, Channel.COPY))
+
+
+def traced(error: BaseException, root: Any, channel: Channel) -> None:
+    """Adds the note to an error of a pickler in Python, whose frames say what it was saving.
+
+    Args:
+        error: The error.
+        root: What was to be pickled.
+        channel: The road that it was to take.
+    """
+    trail, entry = [root], error.__traceback__
+    while entry is not None:
+        frame, entry = entry.tb_frame, entry.tb_next
+        if frame.f_code.co_name == "save" and "obj" in frame.f_locals:
+            saved = frame.f_locals["obj"]
+            if saved is not trail[-1]:
+                trail.append(saved)
+    _place(error, trail[-1], expression(trail), channel)
+
+
+def looked_for(error: BaseException, root: Any, channel: Channel) -> None:
+    """Adds the note to an error of a pickler that says nothing of where it was: a walk finds that, if it is near."""
+    from anypickle.explain.walk import walk
+
+    told = walk(root, channel, max_objects=_NEAR).blockers
+    if told:
+        _place(error, told[0].object, told[0].path, channel)
+
+
+def unplaced(error: BaseException, obj: Any) -> None:
+    """Adds a note without a path to an error that a recipe raises for somebody else's pickler."""
+    if not _noted(error):
+        setattr(error, _UNPLACED, True)
+        error.add_note(note_for(error, obj, "", "obj", current().channel))
+
+
+def _place(error: BaseException, obj: Any, path: str | None, channel: Channel) -> None:
+    if path is None or (_noted(error) and not vars(error).pop(_UNPLACED, False)):
+        return
+    _take_off(error)
+    error.path, error.object = path, obj  # type: ignore[attr-defined]
+    error.add_note(note_for(error, obj, path, "obj", channel))
+
+
+def _take_off(error: BaseException) -> None:
     notes = getattr(error, "__notes__", [])
     notes[:] = [note for note in notes if not note.startswith(_MARK)]
-    error.add_note(note_for(error, culprit, path, root, Channel.COPY))
+
+
+def without(text: str) -> str:
+    """The text of a traceback without our notes, for where the error that has them is shown as well."""
+    return _IN_TEXT.sub("", text)
 
 
 def passed_on(error: BaseException, later: BaseException) -> None:
@@ -107,8 +173,9 @@ def note_for(
     by = "" if channel in (Channel.BYTES, Channel.SPAWN) else f", channel={str(channel)!r}"
     if len(path) > _LONGEST:  # of something that goes round in circles
         path = f"{path[: _LONGEST // 2]} ... {path[-_LONGEST // 2 :]}"
+    what = f"{printable(path)} ({printable(kind)})" if path else f"an object ({printable(kind)})"
     return (
-        f"{_MARK}{printable(path)} ({printable(kind)}) can't cross.\n"
+        f"{_MARK}{what} can't cross.\n"
         f"  fix: {fix}\n"
         f"  all of it: print(anypickle.explain({root}{by}))"
     )

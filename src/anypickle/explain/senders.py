@@ -1,7 +1,8 @@
 """Paths in the words of whoever made a call: `args[0].rows`, where a pool sends a tuple of its own.
 
 What pools and processes pickle is theirs: `(job, number, function, args, kwds)`, a `_CallItem`, the process object.
-Their users know a function and its arguments. For `Pool.map` and `Executor.map` the arguments are those of one call.
+Their users know a function, its arguments and its result. For `Pool.map` and `Executor.map` the arguments are those of
+one call.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ _CALL = (
     (r"obj\.fn\.items\[\d+\]\[2\]", "kwargs", "BatchedCalls"),
     (r"obj\.(?P<part>fn|args|kwargs)", "", ""),
 )
+_ANSWER = ((r"obj\[2\](?:\[1\])?", "result", ""),)
+_RESULT = ((r"obj\.(?P<part>result|exception)(?:\[0\](?=\[\d+\]|$))?", "", ""),)
 _PROCESS = (
     (r"obj\._content\._(?P<part>target|args|kwargs)", "", ""),
     (r"obj\._(?P<part>target|args|kwargs)", "", ""),
     (r"obj\._content", "process", ""),
 )
-_FIRST = re.compile(r"\w+(?:\[(?:'[^']*'|[^\]])*\])?")
+_FIRST = re.compile(r"result|exception|\w+(?:\[(?:'[^']*'|[^\]])*\])?")
 
 
 def spoken(path: str, root: Any) -> tuple[str, str]:
@@ -56,6 +59,10 @@ def spoken(path: str, root: Any) -> tuple[str, str]:
 def _rules(root: Any) -> tuple[tuple[str, str, str], ...]:
     if type(root) is tuple and len(root) == 5 and isinstance(root[3], tuple):
         return _POOL
+    if type(root) is tuple and len(root) == 3 and isinstance(root[2], tuple):
+        return _ANSWER
+    if type(root).__name__ == "_ResultItem":
+        return _RESULT
     if type(root).__name__ == "_CallItem" or hasattr(type(root), "work_id"):
         return _CALL
     bases = {f"{base.__module__}.{base.__name__}" for base in type(root).__mro__}

@@ -37,7 +37,13 @@ def apply() -> None:
     @functools.wraps(original_hash)
     def hash(self: Any, obj: Any, return_digest: bool = True) -> Any:
         with crossing(Channel.HASH, root=obj):
-            return original_hash(self, obj, return_digest=return_digest)
+            try:
+                return original_hash(self, obj, return_digest=return_digest)
+            except Exception as error:
+                from anypickle.explain.notes import traced
+
+                traced(error, obj, Channel.HASH)
+                raise
 
     @functools.wraps(hasher._batch_setitems)
     def _batch_setitems(self: Any, items: Any, *args: Any) -> None:
