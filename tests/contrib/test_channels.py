@@ -10,6 +10,7 @@ import pytest
 from tests.helpers.programs import ProgramRunner
 
 OBJECT = """
+import os
 import threading
 
 class Holder:
@@ -27,6 +28,23 @@ class Holder:
 
 def work(holder):
     return holder.check() and Holder(holder.file.name)
+
+class Wants(Exception):
+    def __init__(self, *, code):
+        super().__init__(f"code {code}")
+        self.code = code
+
+class Unreadable:
+    def __reduce__(self):
+        return int, ("nonsense",)
+
+def fail(how):
+    if how == "wants":
+        raise Wants(code=7)
+    return Unreadable() if how == "unreadable" else os._exit(3)
+
+def answer(jobs, answers):
+    answers.put(jobs.get(timeout=20) * 2)
 """
 
 PICKLERS = """
@@ -62,10 +80,16 @@ held.file.close()
 """
 
 POOLS = """
-import sys
+import queue, sys
 import multiprocess, pathos.pools
 import anypickle
-from holder import Holder, work
+from holder import Holder, answer, fail, work
+
+def failure(call):
+    try:
+        call()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 if __name__ == "__main__":
     anypickle.install()
@@ -73,6 +97,15 @@ if __name__ == "__main__":
     for method in ("fork", "spawn", "forkserver"):
         with multiprocess.get_context(method).Pool(1) as pool:
             assert pool.map(work, [held])[0].check()
+            said = [failure(lambda: pool.apply_async(fail, (how,)).get(20)) for how in ("wants", "unreadable", "end")]
+            assert said[0] == "Wants: code 7" and "nonsense" in said[1], said
+            assert "ended with exit code 3 while it ran fail()" in said[2], said
+        jobs, answers = queue.Queue(), queue.Queue()
+        process = multiprocess.get_context(method).Process(target=answer, args=(jobs, answers))
+        process.start()
+        jobs.put(21)
+        assert answers.get(timeout=20) == 42
+        process.join()
     pool = pathos.pools.ProcessPool(1)
     assert pool.map(work, [held])[0].check()
     pool.close()

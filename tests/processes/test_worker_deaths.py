@@ -106,7 +106,7 @@ def test_a_worker_that_dies_in_the_middle_of_a_result_ends_the_pool_in_words() -
 def test_how_far_a_result_has_come_is_known_at_once() -> None:
     reader, writer = multiprocessing.Pipe(duplex=False)
     with reader, writer:
-        pipe = ResultPipe(reader)
+        pipe = ResultPipe(reader, pickle.loads)
         message = pickle.dumps((1, 2, bytes(100_000)))
         whole = struct.pack("!i", len(message)) + message
         got: list[Any] = []

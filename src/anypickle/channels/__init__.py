@@ -53,6 +53,8 @@ TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pyspark.cloudpickle.cloudpickle": ("cloudpickle",),
         "apache_beam.internal.cloudpickle.cloudpickle": ("cloudpickle",),
         "dill._dill": ("dill",),
+        "multiprocess.pool": ("pool_deaths",),
+        "multiprocess.process": ("processes",),
         "multiprocess.spawn": ("spawn",),
     }
 )

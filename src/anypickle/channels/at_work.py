@@ -19,10 +19,11 @@ from typing import Any
 
 from anypickle.channels.undeliverable import first_numbers, stand_in, tell, unreadable
 
-__all__ = ["WORKERS", "Slip", "is_worker", "slip_of", "watch"]
+__all__ = ["WORKERS", "Slip", "is_worker", "reduction_of", "slip_of", "watch"]
 
 WORKERS = {
     "multiprocessing.pool": "worker",
+    "multiprocess.pool": "worker",
     "concurrent.futures.process": "_process_worker",
     "loky.process_executor": "_process_worker",
     "joblib.externals.loky.process_executor": "_process_worker",
@@ -97,7 +98,7 @@ def watch(process: Any) -> None:
         return
     _slips[process] = slip
     target = process._target
-    run = _in_pool if target.__module__ == "multiprocessing.pool" else _in_executor
+    run = _in_pool if WORKERS[target.__module__] == "worker" else _in_executor
     process._target, process._args = run, (slip, target.__module__, *process._args)
 
 
@@ -114,8 +115,14 @@ def _stock(module: str) -> Any:
 
 
 def _in_pool(slip: Slip, module: str, tasks: Any, results: Any, *rest: Any) -> None:
-    noting = _PoolResults(slip, results)
-    _stock(module)(_PoolTasks(slip, tasks, noting), noting, *rest)
+    pickler = reduction_of(module).ForkingPickler
+    noting = _PoolResults(slip, results, pickler)
+    _stock(module)(_PoolTasks(slip, tasks, noting, pickler), noting, *rest)
+
+
+def reduction_of(module: str) -> Any:
+    """The module `reduction` of the copy of multiprocessing that a module belongs to."""
+    return importlib.import_module(f"{module.partition('.')[0]}.reduction")
 
 
 def _in_executor(slip: Slip, module: str, tasks: Any, results: Any, *rest: Any) -> None:
@@ -136,15 +143,13 @@ class _Noting:
 
 
 class _PoolTasks(_Noting):
-    def __init__(self, slip: Slip, queue: Any, results: _PoolResults) -> None:
+    def __init__(self, slip: Slip, queue: Any, results: _PoolResults, pickler: Any) -> None:
         super().__init__(slip, queue)
-        self._results = results
+        self._results, self._pickler = results, pickler
         self._poll = select.poll()
         self._poll.register(queue._reader.fileno(), select.POLLIN)
 
     def get(self) -> Any:
-        from multiprocessing.reduction import ForkingPickler
-
         slip = self._slip
         while True:
             with self._queue._rlock:
@@ -154,7 +159,7 @@ class _PoolTasks(_Noting):
                 data = self._queue._reader.recv_bytes()
                 slip.note(UNPICKLING, -1, -1, data[:_MOST])
             try:
-                task = ForkingPickler.loads(data)
+                task = self._pickler.loads(data)
             except Exception as error:
                 _, job, index, _ = slip.read()
                 if job < 0 or index < 0:
@@ -170,6 +175,10 @@ class _PoolTasks(_Noting):
 class _PoolResults(_Noting):
     _blocker: Exception | None = None
     """Why the last result could not be pickled."""
+
+    def __init__(self, slip: Slip, queue: Any, pickler: Any) -> None:
+        super().__init__(slip, queue)
+        self._pickler = pickler
 
     def put(self, obj: Any) -> None:
         job, index, (success, value) = obj
@@ -187,12 +196,10 @@ class _PoolResults(_Noting):
             self._send((job, index, (False, stand_in(value, blocker))))
 
     def _send(self, obj: Any) -> None:
-        from multiprocessing.reduction import ForkingPickler
-
         slip, queue = self._slip, self._queue
         send, message = getattr(queue, "_send", None), obj  # joblib's, which pickles in its own way
         if send is None:
-            send, message = queue._writer.send_bytes, ForkingPickler.dumps(obj)
+            send, message = queue._writer.send_bytes, self._pickler.dumps(obj)
         with queue._wlock:
             slip.phase(WRITING)
             try:

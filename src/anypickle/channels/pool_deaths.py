@@ -17,13 +17,21 @@ import os
 import select
 import threading
 import time
-from multiprocessing.connection import Connection
 from multiprocessing.pool import TERMINATE
 from pathlib import Path
 from typing import Any
 
 from anypickle.channels import _road
-from anypickle.channels.at_work import IDLE, READING, RUNNING, UNPICKLING, WAITING, WRITING, slip_of
+from anypickle.channels.at_work import (
+    IDLE,
+    READING,
+    RUNNING,
+    UNPICKLING,
+    WAITING,
+    WRITING,
+    reduction_of,
+    slip_of,
+)
 from anypickle.channels.result_pipe import ResultPipe, State
 from anypickle.deaths import WorkerDiedError, obituary
 
@@ -48,10 +56,11 @@ _own = _Own()
 
 
 class Road(_road.Road):
-    """`multiprocessing.pool`."""
+    """`multiprocessing.pool`, or that of a copy of multiprocessing."""
 
     def apply(self) -> None:
         pool = self.library.Pool
+        reduction = reduction_of(self.library.__name__)
         stock_handle: Any = pool._handle_workers.__func__
         stock_results: Any = pool._handle_results
         stock_join: Any = pool._join_exited_workers
@@ -62,8 +71,9 @@ class Road(_road.Road):
             return stock_handle(cls, cache, *args)
 
         def _handle_results(queue: Any, get: Any, cache: Any) -> Any:
-            cache.pipe = ResultPipe(queue._reader) if _is_stock(get, queue) else None
-            if cache.pipe is not None:
+            cache.pipe = None
+            if _is_stock(get, queue):
+                cache.pipe = ResultPipe(queue._reader, reduction.ForkingPickler.loads)
                 get = cache.pipe.get
             return stock_results(queue, get, cache)
 
@@ -111,7 +121,12 @@ def _bury(worker: Any, workers: list[Any]) -> None:
 def _is_stock(get: Any, queue: Any) -> bool:
     """Whether a pool's results come from a plain pipe. Pools of threads have none, others have pipes of their own."""
     function, reader = getattr(get, "__func__", None), getattr(queue, "_reader", None)
-    return hasattr(select, "poll") and function is Connection.recv and get.__self__ is reader
+    return (
+        hasattr(select, "poll")
+        and function is getattr(type(reader), "recv", None)
+        and get.__self__ is reader
+        and type(reader).__name__ == "Connection"
+    )
 
 
 def _settle(worker: Any, workers: list[Any], task: tuple[int, int], name: str) -> None:

@@ -16,9 +16,8 @@ import struct
 import termios
 import threading
 from collections import deque
+from collections.abc import Callable
 from enum import Enum
-from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from anypickle.channels.undeliverable import first_numbers, unreadable
@@ -33,17 +32,6 @@ _LONG = struct.Struct("!Q")
 """What `Connection` sends before a message: its length, or -1 and its length."""
 
 
-def _unpickled(message: memoryview) -> Any:
-    try:
-        return ForkingPickler.loads(message)
-    except Exception as error:
-        numbers = first_numbers(message)
-        job, index = next(numbers, None), next(numbers, None)
-        if job is None or index is None:
-            raise
-        return job, index, (False, unreadable(error, "result"))
-
-
 class State(Enum):
     """Where the reading stands, when nobody writes any more."""
 
@@ -55,7 +43,8 @@ class State(Enum):
 class ResultPipe:
     """The reading end, in the place of its `recv`, and the tasks whose results came last."""
 
-    def __init__(self, reader: Connection) -> None:
+    def __init__(self, reader: Any, loads: Callable[[memoryview], Any]) -> None:
+        self._loads = loads
         self._fd = reader.fileno()
         self._poll = select.poll()
         self._poll.register(self._fd, select.POLLIN)
@@ -65,7 +54,7 @@ class ResultPipe:
 
     def get(self) -> Any:
         """The next result: the task's number, its index, and what came of it."""
-        result = _unpickled(self._message().getbuffer())
+        result = self._unpickled(self._message().getbuffer())
         with self._mutex:
             if result is not None:
                 self.arrived.append(result[:2])
@@ -83,6 +72,16 @@ class ResultPipe:
             except OSError:
                 return State.CLEAR
             return State.BUSY if any(left) else self._state
+
+    def _unpickled(self, message: memoryview) -> Any:
+        try:
+            return self._loads(message)
+        except Exception as error:
+            numbers = first_numbers(message)
+            job, index = next(numbers, None), next(numbers, None)
+            if job is None or index is None:
+                raise
+            return job, index, (False, unreadable(error, "result"))
 
     def _message(self) -> io.BytesIO:
         head: struct.Struct | None = _SHORT
