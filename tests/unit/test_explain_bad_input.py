@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
+import re
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 import anypickle
+from anypickle.explain.stored import explain_stream
 
 
 def stuck() -> Iterator[int]:
@@ -48,6 +51,44 @@ class HalfMade(Exception):
     args = property(lambda self: 1 / 0)  # type: ignore[assignment]
 
 
+class NoDict:
+    """Made by a program, so that its class is none that is found by name."""
+
+    @property
+    def __dict__(self) -> NoReturn:  # type: ignore[override]
+        raise RuntimeError("no dict")
+
+
+class Closed(type):
+    """A metaclass that answers for nothing."""
+
+    def __getattribute__(cls, name: str) -> Any:
+        if name in ("__mro__", "__dict__", "__bases__"):
+            raise RuntimeError(name)
+        return super().__getattribute__(name)
+
+    def __hash__(cls) -> NoReturn:
+        raise RuntimeError("no hash")
+
+    def __instancecheck__(cls, obj: Any) -> NoReturn:
+        raise RuntimeError("no instances")
+
+
+class Inside:
+    def __init__(self, value: Any) -> None:
+        self.value, self.stuck = value, stuck()
+
+
+class Lying:
+    """Says that it is something else, each time."""
+
+    kinds = itertools.cycle([dict, type, types.FunctionType, types.ModuleType, int])
+    __class__ = property(lambda self: next(self.kinds))  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self.stuck = stuck()
+
+
 BAD: dict[str, Callable[[], Any]] = {
     "an error without words": lambda: raising(Mute()),
     "an error whose argument has none": lambda: raising(TypeError(raising(KeyError()))),
@@ -55,6 +96,13 @@ BAD: dict[str, Callable[[], Any]] = {
     "an exception of its own": lambda: raising(BaseException("own")),
     "a generator's end": lambda: raising(GeneratorExit()),
     "no class": NoClass,
+    "no dict": lambda: type("Local", (NoDict,), {})(),
+    "a class that answers for nothing": lambda: Closed("Closed", (), {})(),
+    "a class that is another each time": Lying,
+    "held by another": lambda: Inside(NoClass()),
+    "in a closure": lambda: (lambda value, other: lambda: (value, other))(NoClass(), stuck()),
+    "in a class": lambda: type("Local", (), {"value": NoClass(), "other": staticmethod(stuck)}),
+    "in a partial": lambda: functools.partial(print, Lying(), stuck()),
     "a class whose module can't be told": lambda: Nameless("Nameless", (), {}),
 }
 
@@ -68,7 +116,24 @@ def test_an_object_that_raises_is_one_finding(name: str, channel: str) -> None:
     for text in (str(report), report.to_html(), report.to_json(), report.to_dot()):
         assert text.encode()
     if "class" not in name or channel == "spawn":
+        assert report.blockers[0].path.startswith(("obj[0]", "obj[1]"))
+    if name == "sys.exit":
         assert report.blockers[0].path in ("obj[0]", "obj[1]")
+
+
+EVIL = "\x1b]0;gone\x07\x1b[31m<script>1</script>\"'&`\u202e\u2066\u200b\u2028"
+SHOWN = re.compile("[\x00-\x09\x0b-\x1f\x7f\x85\u200b\u202e\u2066\u2028]|<script>1")
+
+
+@pytest.mark.parametrize("module", ["os", EVIL])
+def test_names_from_a_pickle_steer_nothing(module: str) -> None:
+    names = [b"\x8c" + bytes([len(name.encode())]) + name.encode() for name in (module, EVIL)]
+    report = explain_stream(b"\x80\x04" + b"".join(names) + b"\x93)R.")
+    assert report.findings
+    for text in (str(report), report.to_json()):
+        assert not SHOWN.search(text.replace("<script>", ""))
+    assert not SHOWN.search(report.to_html())
+    assert not SHOWN.search(report.to_dot().replace("<script>", ""))
 
 
 def test_ctrl_c_ends_the_walk() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from anypickle.explain.fixes import class_expression
 from anypickle.explain.hints import hint_for
-from anypickle.explain.words import name_of, said
+from anypickle.explain.words import mro_of, name_of, said, space_of
 from anypickle.policy import Channel, Policy, Scope
 from anypickle.reducers.by_value import goes_by_value
 from anypickle.refusal import hint_of
@@ -63,8 +63,8 @@ def blocker(obj: Any, error: BaseException) -> Told:
 def unless_left_out(told: Told, trail: list[Any]) -> Told:
     """What is said of a blocker where something around it decides itself what of it is copied."""
     for holder in trail[:-1]:
-        for base in type(holder).__mro__:
-            if isinstance(vars(base).get("__deepcopy__"), FunctionType):
+        for base in mro_of(type(holder)):
+            if isinstance(space_of(base).get("__deepcopy__"), FunctionType):
                 unless = f" Unless {base.__qualname__}.__deepcopy__, which nobody asks here, leaves it out."
                 return replace(told, meaning=told.meaning + unless)
     return told

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from anypickle.explain.finding import Owner
-from anypickle.explain.words import module_of, name_of
+from anypickle.explain.words import attributes_of, module_of, mro_of, name_of, space_of
 from anypickle.traffic.sites import whose
 
 __all__ = ["class_expression", "without"]
@@ -25,10 +25,17 @@ def class_expression(cls: type) -> str:
     if module in sys.modules:
         found = sys.modules[module]
         for part in name_of(cls).split("."):
-            found = vars(found).get(part) if hasattr(found, "__dict__") else None
+            found = _part(found, part)
     if found is not cls:
         return "type(obj)"
     return name_of(cls) if module in ("builtins", "__main__") else f"{module}.{name_of(cls)}"
+
+
+def _part(holder: Any, name: str) -> Any:
+    """What a module or a class has under a name of its own; nothing where it is neither."""
+    if issubclass(type(holder), type):
+        return space_of(holder).get(name)
+    return (attributes_of(holder) or {}).get(name)
 
 
 def without(holder: Any, owner: Owner) -> str:
@@ -36,13 +43,9 @@ def without(holder: Any, owner: Owner) -> str:
     cls = type(holder)
     if type(cls) is not type or not _is_the_programs(cls, owner):
         return ""
-    if any(name in vars(base) for name in _DECIDE for base in cls.__mro__[:-1]):
+    if any(name in space_of(base) for name in _DECIDE for base in mro_of(cls)[:-1]):
         return ""
-    try:
-        attributes = object.__getattribute__(holder, "__dict__")
-    except AttributeError:
-        return ""
-    if type(attributes) is not dict or owner.attribute not in attributes:
+    if owner.attribute not in (attributes_of(holder) or ()):
         return ""
     return f"def __getstate__(self): return {{**vars(self), {owner.attribute!r}: None}}"
 

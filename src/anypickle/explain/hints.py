@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anypickle.explain.fixes import class_expression
-from anypickle.explain.words import module_of, name_of, said
+from anypickle.explain.words import module_of, mro_of, name_of, said
 
 __all__ = ["GENERAL", "ROWS", "Hint", "hint_for"]
 
@@ -166,7 +166,7 @@ _BY_TYPE = {name: row for row in ROWS for name in row.types}
 
 def hint_for(obj: Any, error: BaseException | None = None) -> Hint:
     """The row for an object that raised `error`."""
-    for base in type(obj).__mro__:
+    for base in mro_of(type(obj)):
         row = _BY_TYPE.get(f"{module_of(base)}.{name_of(base)}")
         if row is not None:
             return row

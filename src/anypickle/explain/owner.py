@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from anypickle.explain.finding import Owner
-from anypickle.explain.words import name_of
+from anypickle.explain.words import mro_of, name_of
 
 __all__ = ["owner_in", "owner_of"]
 
@@ -28,7 +28,7 @@ def owner_in(cls: type, attribute: str) -> Owner:
 
 
 def _owner(kind: type, attribute: str) -> Owner:
-    for cls in kind.__mro__:
+    for cls in mro_of(kind):
         line = _lines(cls).get(attribute)
         if line is not None:
             return Owner(name_of(cls), attribute, _file(cls), line)

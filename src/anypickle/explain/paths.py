@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from anypickle import _core
+from anypickle.explain.words import attributes_of, mro_of, space_of
 
 __all__ = ["accessor", "expression", "here", "nearest"]
 
@@ -103,7 +104,7 @@ def accessor(parent: Any, child: Any) -> str | None:
         if value is child:
             return step
     for step, value in _steps(parent):
-        if isinstance(value, _BETWEEN):
+        if issubclass(type(value), _BETWEEN):
             for inner, found in _steps(value):
                 if found is child:
                     return join(step, inner)
@@ -131,13 +132,13 @@ def _array(parent: Any) -> Iterator[Step]:
 
 def _brings(kind: type, name: str) -> bool:
     """Whether a class, or a base that is written in Python, has a word of its own for this."""
-    return any(name in vars(base) and base is not object for base in kind.__mro__)
+    return any(name in space_of(base) and base is not object for base in mro_of(kind))
 
 
 def _overrides(kind: type, *names: str) -> bool:
     return any(
-        isinstance(vars(base).get(name), types.FunctionType)
-        for base in kind.__mro__
+        type(space_of(base).get(name)) is types.FunctionType
+        for base in mro_of(kind)
         for name in names
     )
 
@@ -228,15 +229,17 @@ def _function(parent: types.FunctionType) -> Iterator[Step]:
         if name in parent.__globals__:
             value = parent.__globals__[name]
             yield f".__globals__[{name!r}]", value
-            if isinstance(value, types.ModuleType):
+            if issubclass(type(value), types.ModuleType):
                 yield from _submodules(value, f".__globals__[{name!r}]", names)
 
 
 def _submodules(module: types.ModuleType, step: str, names: list[str]) -> Iterator[Step]:
     """The modules within a module that a function names behind it: `xml.etree.ElementTree`."""
     for name in names:
-        value = vars(module).get(name)
-        if isinstance(value, types.ModuleType) and value.__name__ == f"{module.__name__}.{name}":
+        value: Any = vars(module).get(name)
+        if not issubclass(type(value), types.ModuleType):
+            continue
+        if vars(value).get("__name__") == f"{vars(module).get('__name__')}.{name}":
             yield f"{step}.{name}", value
             yield from _submodules(value, f"{step}.{name}", names)
 
@@ -266,7 +269,7 @@ def _partial(parent: functools.partial[Any]) -> Iterator[Step]:
 
 
 def _class(parent: type) -> Iterator[Step]:
-    for name, value in list(vars(parent).items()):
+    for name, value in list(space_of(parent).items()):
         kind = type(value)
         if kind not in _AS_STORED and (_brings(kind, "__get__") or _hides(parent, name)):
             yield f".__dict__[{name!r}]", value  # asked for by its name it would be something else
@@ -277,13 +280,13 @@ def _class(parent: type) -> Iterator[Step]:
             yield f".{name}", value
         if kind is staticmethod:
             yield f".{name}", value.__func__
-        elif isinstance(value, classmethod):
+        elif issubclass(kind, classmethod):
             yield f".{name}.__func__", value.__func__
-        elif isinstance(value, property):
+        elif issubclass(kind, property):
             yield f".{name}.fget", value.fget
             yield f".{name}.fset", value.fset
             yield f".{name}.fdel", value.fdel
-    for index, base in enumerate(parent.__bases__):
+    for index, base in enumerate(vars(type)["__bases__"].__get__(parent)):
         yield f".__bases__[{index}]", base
 
 
@@ -312,21 +315,18 @@ def _reference(parent: weakref.ReferenceType[Any]) -> Iterator[Step]:
 
 def _hides(parent: Any, name: str) -> bool:
     """Whether the class answers for an attribute of this name before the instance does."""
-    for base in type(parent).__mro__:
-        if name in vars(base):
-            return _brings(type(vars(base)[name]), "__set__")
+    for base in mro_of(type(parent)):
+        if name in space_of(base):
+            return _brings(type(space_of(base)[name]), "__set__")
     return False
 
 
 def _attributes(parent: Any) -> Iterator[Step]:
     """What an instance holds in its `__dict__` and its slots."""
-    try:
-        values = object.__getattribute__(parent, "__dict__")
-    except AttributeError:
-        values = {}
+    values = attributes_of(parent)
     own = _brings(type(parent), "__getattribute__") and not isinstance(parent, _OWN_LOOKUP)
     whole = f"object.__getattribute__({AROUND}, '__dict__')" if own else ".__dict__"
-    if type(values) is dict:
+    if values is not None:
         for name, value in list(values.items()):
             if own or not _is_name(name) or _hides(parent, name):
                 if _is_plain(name):
@@ -334,9 +334,9 @@ def _attributes(parent: Any) -> Iterator[Step]:
             else:
                 yield f".{name}", value
         yield whole, values
-    for base in type(parent).__mro__:
-        for name, slot in list(vars(base).items()):
-            if isinstance(slot, types.MemberDescriptorType):
+    for base in mro_of(type(parent)):
+        for name, slot in list(space_of(base).items()):
+            if type(slot) is types.MemberDescriptorType:
                 try:
                     yield f".{name}", slot.__get__(parent)
                 except AttributeError:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from anypickle.explain.words import full_name, has, mro_of, name_of
+
 __all__ = ["spoken"]
 
 _POOL = (
@@ -61,11 +63,11 @@ def _rules(root: Any) -> tuple[tuple[str, str, str], ...]:
         return _POOL
     if type(root) is tuple and len(root) == 3 and isinstance(root[2], tuple):
         return _ANSWER
-    if type(root).__name__ == "_ResultItem":
+    if name_of(type(root)) == "_ResultItem":
         return _RESULT
-    if type(root).__name__ == "_CallItem" or hasattr(type(root), "work_id"):
+    if name_of(type(root)) == "_CallItem" or has(type(root), "work_id"):
         return _CALL
-    bases = {f"{base.__module__}.{base.__name__}" for base in type(root).__mro__}
+    bases = {full_name(base) for base in mro_of(type(root))}
     return _PROCESS if "multiprocessing.process.BaseProcess" in bases else ()
 
 

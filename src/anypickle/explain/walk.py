@@ -19,7 +19,7 @@ from anypickle.explain.finding import Finding, Owner, Report, Severity
 from anypickle.explain.fixes import without
 from anypickle.explain.owner import owner_in, owner_of
 from anypickle.explain.payloads import Payloads
-from anypickle.explain.words import full_name, module_of
+from anypickle.explain.words import full_name, has, module_of
 from anypickle.policy import Channel, HeldLockWarning, Policy, PolicyWarning, Scope
 from anypickle.registry import Recipe
 
@@ -119,7 +119,7 @@ class _Collector:
         self._add(obj, Severity.LOAD, detectors.hashed_early())
 
     def blocked(self, obj: Any, error: BaseException) -> None:
-        if self.channel is Channel.COPY and hasattr(type(obj), "__deepcopy__"):
+        if self.channel is Channel.COPY and has(type(obj), "__deepcopy__"):
             return
         told = detectors.blocker(obj, error)
         if self.channel is Channel.COPY:
@@ -135,7 +135,7 @@ class _Collector:
             self._also.setdefault(id(obj), []).append(paths.here())
 
     def named(self, obj: Any) -> None:
-        if not isinstance(obj, type | FunctionType | BuiltinFunctionType):
+        if not issubclass(type(obj), (type, FunctionType, BuiltinFunctionType)):
             return
         told = detectors.name(obj, self.channel)
         if told is not None:
@@ -187,7 +187,7 @@ class _Collector:
         self._add(obj, Severity.POLICY, told, policy=Policy.SHARED, scope=Scope.MACHINE)
 
     def _tell_recipe(self, recipe: Recipe, obj: Any, policy: Policy) -> None:
-        if isinstance(obj, _MACHINERY) and ".__reduce" in paths.here():
+        if issubclass(type(obj), _MACHINERY) and ".__reduce" in paths.here():
             return  # no object of the program's holds it: the stream rebuilds something with it
         told = detectors.recipe(recipe, obj, policy)
         if self.channel in (Channel.SPAWN, Channel.TASK) and policy is recipe.policy_on(
@@ -207,7 +207,7 @@ class _Collector:
                 found = self._found.get(id(holder))
                 if found is not None and found.policy is not None:
                     return module_of(type(holder)) in _WHOLE
-                if not isinstance(holder, _CONTAINERS):
+                if not issubclass(type(holder), _CONTAINERS):
                     return False
         return False
 
@@ -231,11 +231,11 @@ class _Collector:
         earlier = self._found.get(id(obj))
         if earlier is not None and earlier.severity.rank <= severity.rank:
             return
-        path, trail = place or (paths.here(), _core.current_trail())
+        path, trail = place or (_here(), _core.current_trail())
         _core.follow(obj)
         if earlier is not None and more.get("scope") is None:
             more["scope"] = earlier.scope
-        owner = _owner(path, trail)
+        owner = _safely(_owner, path, trail)
         self._found[id(obj)] = Finding(
             path=path,
             object=obj,
@@ -243,11 +243,23 @@ class _Collector:
             severity=severity,
             detector=told.detector,
             meaning=told.meaning,
-            hint=_with_code(told.hint, severity, owner, trail),
+            hint=_safely(_with_code, told.hint, severity, owner, trail) or told.hint,
             owner=owner,
             paths=(path,),
             **more,
         )
+
+
+def _safely(ask: Callable[..., Any], *args: Any) -> Any:
+    """What it answers; nothing where a class, of which it asks, has its own code fail."""
+    try:
+        return ask(*args)
+    except Exception:
+        return None
+
+
+def _here() -> str:
+    return _safely(paths.here) or _core.current_path() or "obj"
 
 
 def _with_code(hint: str, severity: Severity, owner: Owner | None, trail: list[Any]) -> str:
@@ -269,12 +281,14 @@ def _owner(path: str, trail: list[Any]) -> Owner | None:
         return _variable(trail[:-1], trail[-1])
     is_item = path.endswith("]")
     for holder in reversed(trail[:-1]):
-        if isinstance(holder, FunctionType):
+        if type(holder) is FunctionType:
             code = holder.__code__
             return Owner(holder.__qualname__, attribute, code.co_filename, code.co_firstlineno)
-        if isinstance(holder, type):
+        if issubclass(type(holder), type):
             return owner_in(holder, attribute)
-        if type(holder) not in _CONTAINERS and not (is_item and isinstance(holder, _WITH_ITEMS)):
+        if type(holder) not in _CONTAINERS and not (
+            is_item and issubclass(type(holder), _WITH_ITEMS)
+        ):
             return owner_of(holder, attribute)
     return None
 

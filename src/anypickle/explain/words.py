@@ -6,12 +6,27 @@ answer. What they say may steer a terminal: `printable`.
 
 from __future__ import annotations
 
+import types
+from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["full_name", "module_of", "name_of", "printable", "said"]
+__all__ = [
+    "attributes_of",
+    "full_name",
+    "has",
+    "module_of",
+    "mro_of",
+    "name_of",
+    "printable",
+    "said",
+    "space_of",
+]
 
 _MODULE: Any = vars(type)["__module__"]
 _QUALNAME: Any = vars(type)["__qualname__"]
+_MRO: Any = vars(type)["__mro__"]
+_SPACE: Any = vars(type)["__dict__"]
+_DICT_SLOTS = (types.GetSetDescriptorType, types.MemberDescriptorType)
 
 
 def printable(text: str) -> str:
@@ -22,6 +37,33 @@ def printable(text: str) -> str:
 def name_of(cls: type) -> str:
     """The qualified name of a class, without its module."""
     return str(_QUALNAME.__get__(cls))
+
+
+def mro_of(cls: type) -> tuple[type, ...]:
+    """The class and its bases, in the order in which an attribute is looked for."""
+    found: tuple[type, ...] = _MRO.__get__(cls)
+    return found
+
+
+def space_of(cls: type) -> Mapping[str, Any]:
+    """The attributes of the class itself."""
+    found: Mapping[str, Any] = _SPACE.__get__(cls)
+    return found
+
+
+def has(cls: type, name: str) -> bool:
+    """Whether the class or a base of it has an attribute."""
+    return any(name in space_of(base) for base in mro_of(cls))
+
+
+def attributes_of(obj: Any) -> dict[str, Any] | None:
+    """The attributes of an instance; None where it has no dict, or its class says that another thing is that."""
+    for base in mro_of(type(obj)):
+        slot = space_of(base).get("__dict__")
+        if slot is not None:
+            found = slot.__get__(obj) if type(slot) in _DICT_SLOTS else None
+            return found if type(found) is dict else None
+    return None
 
 
 def module_of(cls: type) -> str:
