@@ -57,6 +57,10 @@ class MemoTable {
     }
 
     [[nodiscard]] bool put_unread(std::size_t index) noexcept {
+        if (index == count_ && ends_in_tail()) {
+            append_to_tail();
+            return true;
+        }
         return put_owned(index, Backend::unread());
     }
 

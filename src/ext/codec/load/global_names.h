@@ -1,10 +1,10 @@
-// The two names of a GLOBAL opcode, made once for all streams that say them.
+// The two names of a global, made once for all streams that say them.
 //
-//     if (const GlobalNames::Pair* known = names.find(text, first, second); known != nullptr) ...
-//     names.add(text, first, second, {module, name, object});
+//     if (const GlobalNames::Pair* known = names.find(module, name); known != nullptr) ...
+//     names.add(module, name, {module, name, object});
 //
-// Streams of functions say the same few names each time. Strings that are kept know their hash, so
-// that looking them up costs next to nothing.
+// Streams say the same few names each time. Strings that are kept know their hash and are those
+// that modules have for keys, so that looking them up costs next to nothing.
 //
 // Threading: one interpreter's, under its GIL; knows nothing in free-threaded builds.
 // Invariant: a pair is what the text decodes to; there is a place for each text, and others in it
@@ -16,6 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "common/ref.h"
 
@@ -29,27 +30,25 @@ class GlobalNames {
         Ref object;  ///< What they lead to, where that is for ever; else null.
     };
 
-    /// The names in the text `module\nname`, of which both sizes are given; null if they are not
-    /// known.
-    [[nodiscard]] const Pair* find(const char* text, std::size_t module_size,
-                                   std::size_t name_size) const noexcept;
+    /// The names of these texts; null if they are not known.
+    [[nodiscard]] const Pair* find(std::string_view module, std::string_view name) const noexcept;
     /// Keeps the pair, but for the longest.
-    void add(const char* text, std::size_t module_size, std::size_t name_size,
-             const Pair& pair) noexcept;
+    void add(std::string_view module, std::string_view name, const Pair& pair) noexcept;
     void clear() noexcept { places_ = {}; }
 
   private:
     static constexpr std::size_t kLongest = 62;
-    static constexpr std::size_t kPlaces = 32;
+    static constexpr int kPlaceBits = 6;
     struct Place {
         Pair pair;
         std::uint8_t module_size = 0;
-        std::uint8_t size = 0;
-        char text[kLongest];
+        std::uint8_t name_size = 0;
+        char text[kLongest];  // of both, without anything between them
     };
-    [[nodiscard]] static std::size_t place_of(const char* text, std::size_t size) noexcept;
+    [[nodiscard]] static std::size_t place_of(std::string_view module,
+                                              std::string_view name) noexcept;
 
-    std::array<Place, kPlaces> places_{};
+    std::array<Place, std::size_t{1} << kPlaceBits> places_{};
 };
 
 }  // namespace anypickle::load

@@ -1,4 +1,6 @@
 // Globals: find_class as `_pickle` has it, and the extension registry of copyreg.
+#include <string_view>
+
 #include "codec/load/backend.h"
 #include "codec/load/changed.h"
 #include "codec/load/errors.h"
@@ -97,6 +99,12 @@ PyObject* dotted_attribute(PyObject* module, PyObject* module_name, PyObject* na
     return object.release();
 }
 
+/// What a compact ASCII str holds.
+std::string_view ascii_text(PyObject* text) {
+    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+}
+
 /// A name without dots, and none that every module has.
 bool is_plain_name(PyObject* name) {
     if (!PyUnicode_CheckExact(name) || PyUnicode_KIND(name) != PyUnicode_1BYTE_KIND) return false;
@@ -153,7 +161,9 @@ PyObject* Backend::global(PyObject* steal_module, PyObject* steal_name) noexcept
 
 PyObject* Backend::global_lines(const char* text, std::size_t module_size,
                                 std::size_t name_size) noexcept {
-    const GlobalNames::Pair* known = state_.global_names.find(text, module_size, name_size);
+    const std::string_view module_text(text, module_size);
+    const std::string_view name_text(text + module_size + 1, name_size);
+    const GlobalNames::Pair* known = state_.global_names.find(module_text, name_text);
     if (known != nullptr) {
         // Others may take its place while this one is looked up.
         const GlobalNames::Pair pair = *known;
@@ -173,7 +183,7 @@ PyObject* Backend::global_lines(const char* text, std::size_t module_size,
     if (!found) return nullptr;
     // What our own streams call stays where it is.
     if (rebuilder_name(state_.value, found.get()) != nullptr) pair.object = found;
-    state_.global_names.add(text, module_size, name_size, pair);
+    state_.global_names.add(module_text, name_text, pair);
     return found.release();
 }
 
@@ -183,7 +193,20 @@ PyObject* Backend::stack_global(PyObject* steal_module, PyObject* steal_name) no
     if (!PyUnicode_CheckExact(module.get()) || !PyUnicode_CheckExact(name.get())) {
         return unpickling_error("STACK_GLOBAL requires str");
     }
-    return find_class(module.get(), name.get());
+    if (options_.unpickler != nullptr || !PyUnicode_IS_COMPACT_ASCII(module.get()) ||
+        !PyUnicode_IS_COMPACT_ASCII(name.get())) {
+        return find_class(module.get(), name.get());
+    }
+    const std::string_view module_text = ascii_text(module.get());
+    const std::string_view name_text = ascii_text(name.get());
+    const GlobalNames::Pair* known = state_.global_names.find(module_text, name_text);
+    if (known != nullptr) {
+        const GlobalNames::Pair pair = *known;  // others may take its place meanwhile
+        return find_class(pair.module.get(), pair.name.get());
+    }
+    PyObject* found = find_class(module.get(), name.get());
+    if (found != nullptr) state_.global_names.add(module_text, name_text, {module, name, Ref()});
+    return found;
 }
 
 PyObject* Backend::extension(std::int64_t code) noexcept {

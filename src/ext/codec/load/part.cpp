@@ -66,6 +66,10 @@ int exec(PyObject* module) {
         state.small_integers[i] = PyLong_FromSize_t(i);
         if (state.small_integers[i] == nullptr) return -1;
     }
+    for (std::size_t i = 0; i < state.characters.size(); ++i) {
+        state.characters[i] = PyUnicode_FromOrdinal(static_cast<int>(i));
+        if (state.characters[i] == nullptr) return -1;
+    }
     if (!find_ordinary_dict(state) || !state.imports.open()) return -1;
     const int inline_values = inline_values_work();
     const int dict_entries = inline_values < 0 ? -1 : dict_entries_work();
@@ -111,6 +115,7 @@ int clear(PyObject* module) {
     for (PyObject*& name : state.names) Py_CLEAR(name);
     for (PyObject*& table : state.tables) Py_CLEAR(table);
     for (PyObject*& integer : state.small_integers) Py_CLEAR(integer);
+    for (PyObject*& character : state.characters) Py_CLEAR(character);
     return 0;
 }
 

@@ -81,6 +81,7 @@ struct LoadState {
     Imports imports;
     const ValueState* value = nullptr;            ///< Of the same module.
     std::array<PyObject*, 256> small_integers{};  ///< What BININT1 makes.
+    std::array<PyObject*, 128> characters{};      ///< Texts of one ASCII character.
 
     [[nodiscard]] PyObject* name(load::Name which) const noexcept {
         return names[static_cast<std::size_t>(which)];

@@ -59,6 +59,8 @@ PyObject* Backend::unicode(const std::uint8_t* bytes, std::size_t size) noexcept
         text = ascii_of_two<std::uint64_t>(state_.ascii_model, bytes, size);
     } else if (size - 4 < 4) {
         text = ascii_of_two<std::uint32_t>(state_.ascii_model, bytes, size);
+    } else if (size == 1 && bytes[0] < state_.characters.size()) {
+        return Py_NewRef(state_.characters[bytes[0]]);
     }
     if (text != nullptr) [[likely]]
         return text;
