@@ -54,7 +54,9 @@ class ResultPipe:
 
     def get(self) -> Any:
         """The next result: the task's number, its index, and what came of it."""
-        result = self._unpickled(self._message().getbuffer())
+        # Given back at once: an error's traceback that holds both would be collected in any order.
+        with self._message().getbuffer() as message:
+            result = self._unpickled(message)
         with self._mutex:
             if result is not None:
                 self.arrived.append(result[:2])
