@@ -30,7 +30,12 @@ def _descriptors() -> dict[int, str]:
             continue  # the one that reads the directory
     # The shared memory of a program is made once and stays until the program ends.
     kept = ("/dev/", "/proc/", "/memfd:anypickle")
-    return {fd: what for fd, what in found.items() if not what.startswith(kept)}
+    # libffi maps code out of its own file, once, when ctypes makes the first callback.
+    return {
+        fd: what
+        for fd, what in found.items()
+        if not what.startswith(kept) and not Path(what).name.startswith("libffi.so")
+    }
 
 
 def _shared_memory_names() -> set[str]:

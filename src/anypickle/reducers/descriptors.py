@@ -110,8 +110,16 @@ def _finds(owner: Any, name: str, function: Any) -> bool:
         if name in vars(cls):
             found = vars(cls)[name]
             raw = getattr(found, "__func__", found)
-            return raw is function or _same_code(raw, function)
+            if raw is function or _same_code(raw, function):
+                return True
+            if not _stands_in(raw):
+                return False
     return False
+
+
+def _stands_in(method: Any) -> bool:
+    """Whether it is what an object got in the place of the standard library's method, when it was promoted."""
+    return str(getattr(method, "__module__", "")).startswith("anypickle.shared.")
 
 
 def _same_code(one: Any, other: Any) -> bool:
