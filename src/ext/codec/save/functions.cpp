@@ -119,6 +119,7 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
     constexpr Py_ssize_t kMostForFile = 1 << 20;
     // What is found out is known from then on, and the engine writes other bytes that mean the
     // same: so that the first dump of something is like all others, much is written in vain first.
+    constexpr int kAlwaysPrepared = 8;
     constexpr int kMostPrepared = 4096;
     constexpr Py_ssize_t kMostInVain = 16 << 20;
     if (kFreeThreaded || options.protocol < 4 || options.buffer_callback != nullptr) return true;
@@ -127,7 +128,8 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
     Quick::Want last_want = Quick::Want::kNothing;
     const PyObject* last = nullptr;  // held, it would look as if it could be met again
     Py_ssize_t in_vain = 0;
-    for (int prepared = 0; prepared <= kMostPrepared && in_vain <= kMostInVain; ++prepared) {
+    for (int prepared = 0; prepared <= kMostPrepared; ++prepared) {
+        if (prepared > kAlwaysPrepared && in_vain > kMostInVain) return true;
         Quick quick(state, *state->quick_memo, options.protocol, place);
         const auto outcome =
             quick.run(object, options.write == nullptr ? PY_SSIZE_T_MAX : kMostForFile, stream);
