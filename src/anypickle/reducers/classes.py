@@ -13,7 +13,7 @@ from abc import ABCMeta
 from operator import mul
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from anypickle import _classes, _core, _identity, _value
 from anypickle.crossing import Crossing
@@ -172,13 +172,26 @@ def _slots(cls: type) -> list[str]:
 
 def _is_data(metaclass: type, name: str) -> bool:
     """Whether setting this attribute of a class would set something else."""
-    if name in _SET_AS_USUAL:
-        return False
-    return any(
-        hasattr(type(vars(base)[name]), "__set__")
+    return name not in _SET_AS_USUAL and name in _data_of(metaclass)
+
+
+def _data_of(metaclass: type) -> frozenset[str]:
+    """The names of the data descriptors that a metaclass has."""
+    version = _core.type_version(metaclass)
+    known = _data_names.get(metaclass)
+    if known is not None and known[0] == version and version:
+        return known[1]
+    found = frozenset(
+        name
         for base in metaclass.__mro__
-        if name in vars(base)
+        for name, value in vars(base).items()
+        if hasattr(type(value), "__set__")
     )
+    _data_names[metaclass] = version, found
+    return found
+
+
+_data_names: WeakKeyDictionary[type, tuple[int, frozenset[str]]] = WeakKeyDictionary()
 
 
 _owners: WeakValueDictionary[int, type] = WeakValueDictionary()
@@ -212,10 +225,18 @@ def registered_with(cls: type) -> tuple[type, ...]:
 
 def _of_the_interpreter(cls: type) -> tuple[Any, ...] | None:
     """Types such as that of functions, whose own name leads nowhere: they have another in the module `types`."""
-    for name, value in vars(types).items():
-        if value is cls:
-            return getattr, (types, name)
-    return None
+    name = _types_names.get(cls)
+    if name is None or getattr(types, name, None) is not cls:
+        _types_names.clear()
+        _types_names.update(
+            {
+                value: name
+                for name, value in reversed(vars(types).items())
+                if isinstance(value, type)
+            }
+        )
+        name = _types_names.get(cls)
+    return None if name is None else (getattr, (types, name))
 
 
 def _changed_annotations(cls: type, kept: Any) -> bool:
@@ -224,6 +245,7 @@ def _changed_annotations(cls: type, kept: Any) -> bool:
 
 
 _MISSING = object()
+_types_names: dict[type, str] = {}
 _LEFT_OUT = frozenset({"__module__", "__qualname__", "_abc_impl", "__slotnames__"})
 _OF_ALL_INSTANCES = frozenset({"__dict__", "__weakref__"})
 """As of Python 3.15 all classes have the same two descriptors."""

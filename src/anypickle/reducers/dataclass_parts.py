@@ -10,6 +10,9 @@ from anypickle.registry import Reduced, recipe
 
 __all__: list[str] = []
 
+_names: dict[int, str] = {}
+"""Of the marks that were met, by identity."""
+
 
 @recipe(
     "dataclasses:_MISSING_TYPE",
@@ -22,6 +25,9 @@ __all__: list[str] = []
 def reduce_mark(mark: Any, policy: Policy, crossing: Crossing) -> Reduced:
     import dataclasses
 
+    known = _names.get(id(mark))
+    if known is not None and vars(dataclasses).get(known) is mark:
+        return known
     said = getattr(mark, "name", None)
     name, found = next(
         (name, value)
@@ -29,4 +35,7 @@ def reduce_mark(mark: Any, policy: Policy, crossing: Crossing) -> Reduced:
         if value is mark or (type(value) is type(mark) and getattr(value, "name", None) == said)
     )
     # A copy, as picklers make it that know no better, means what it is a copy of.
-    return name if found is mark else (getattr, (dataclasses, name))
+    if found is not mark:
+        return getattr, (dataclasses, name)
+    _names[id(mark)] = name
+    return name

@@ -20,10 +20,14 @@ class Members:
 
     def __reduce__(self) -> tuple[Any, ...]:
         named = self._cls.__members__
+        base = _enums.base_of(self._cls)
         members = [member for name, member in named.items() if member._name_ == name]
         return _value.fill_enum, (
             self._cls,
-            [(member._name_, _data(member), _attributes(member, plain=True)) for member in members],
+            [
+                (member._name_, _data(member, base), _attributes(member, plain=True))
+                for member in members
+            ],
             {name: member._name_ for name, member in named.items()},
             [
                 (value, member._name_)
@@ -66,9 +70,8 @@ def reduce(cls: type[Enum], crossing: Crossing) -> tuple[Any, ...]:
     return _value.new_class, made_of, state, None, None, _value.fill_class
 
 
-def _data(member: Enum) -> tuple[Any, ...]:
+def _data(member: Enum, base: Any) -> tuple[Any, ...]:
     """What the built-in type of the member makes it of."""
-    base: Any = _enums.base_of(type(member))
     if base is object:
         return ()
     if hasattr(base, "__getnewargs__"):

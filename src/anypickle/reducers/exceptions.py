@@ -24,6 +24,8 @@ __all__ = ["RemoteError", "named", "plain"]
 
 _WRITTEN_IN_PYTHON = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: made by a class statement."""
+_VARARGS = 4
+"""CO_VARARGS: of a function with `*args`."""
 _MODULES_OF_PICKLERS = frozenset({"builtins", "_pickle", "pickle"})
 _IN_SLOTS = ("name", "name_from")
 """What NameError, AttributeError and ImportError keep besides `args`, and pickle does not always write."""
@@ -92,18 +94,30 @@ def _has_own_init(kind: type, args: tuple[Any, ...], channel: Channel) -> bool:
     """Whether calling the class with `args` may be wrong; between processes, nobody sees what goes wrong."""
     if "__reduce__" in vars(kind) or "__reduce_ex__" in vars(kind):
         return False  # it says itself what it is to be called with
-    import inspect
-
-    init: Any = inspect.getattr_static(kind, "__init__")
+    init: Any = next(vars(base)["__init__"] for base in kind.__mro__ if "__init__" in vars(base))
     if not isinstance(init, FunctionType):
         return False
-    if channel in (Channel.TASK, Channel.SPAWN):
+    return channel in (Channel.TASK, Channel.SPAWN) or not _takes(init, len(args))
+
+
+def _takes(function: FunctionType, count: int) -> bool:
+    """Whether a method can be called with so many arguments."""
+    if hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        import inspect
+
+        try:
+            inspect.signature(function).bind(None, *[None] * count)
+        except TypeError:
+            return False
         return True
-    try:
-        inspect.signature(init).bind(None, *args)
-    except TypeError:
-        return True
-    return False
+    code = function.__code__
+    most = code.co_argcount - 1
+    needs_names = code.co_kwonlyargcount > len(function.__kwdefaults__ or ())
+    return (
+        not needs_names
+        and (count <= most or bool(code.co_flags & _VARARGS))
+        and count >= most - len(function.__defaults__ or ())
+    )
 
 
 def _without_blocker(error: BaseException, state: Any) -> Any:
