@@ -36,6 +36,7 @@ class Recipe:
         "asks",
         "kind",
         "meaning",
+        "named",
         "offers",
         "origin",
         "policy",
@@ -54,6 +55,7 @@ class Recipe:
         subclasses: bool = False,
         meaning: str = "",
         asks: bool = False,
+        named: bool = False,
         origin: str = "anypickle",
     ) -> None:
         self.kind = kind
@@ -71,6 +73,8 @@ class Recipe:
         """One sentence: what arrives."""
         self.asks = asks
         """Whether it serves subclasses with words of their own as well, and asks those itself."""
+        self.named = named
+        """Whether each object is found for good under a name in the module of its type: the codec remembers which."""
         self.origin = origin
         """The module that registered it."""
 

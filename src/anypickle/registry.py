@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import CellType, ModuleType
+from types import CellType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anypickle._locks import TWINS
@@ -80,6 +80,7 @@ def recipe(
     subclasses: bool = False,
     meaning: str = "",
     asks: bool = False,
+    named: bool = False,
 ) -> Callable[[R], R]:
     """Declares the reducer of these kinds; a decorator.
 
@@ -92,13 +93,14 @@ def recipe(
         subclasses: Whether it serves subclasses too.
         meaning: One sentence: what arrives (or, for what is refused, why).
         asks: Whether it serves subclasses with a `__reduce__` of their own too: it calls that itself.
+        named: Whether each object is found for good under a name in the module of its type.
     """
 
     def declare(reduce: R) -> R:
         for name in names:
             kind = f"{name.__module__}:{name.__qualname__}" if isinstance(name, type) else name
             found = Recipe(
-                kind, reduce, policy, frozenset(offers), scope, subclasses, meaning, asks
+                kind, reduce, policy, frozenset(offers), scope, subclasses, meaning, asks, named
             )
             with lock:
                 _kinds[kind] = found
@@ -216,7 +218,7 @@ def unregister_by_value(module: Any) -> None:
 
 def has_only_ours() -> bool:
     """Whether nobody registered a reducer for a kind of object that the codec can write without asking."""
-    kinds = (ModuleType, CellType, staticmethod, classmethod, property)
+    kinds = (ModuleType, CellType, MappingProxyType, staticmethod, classmethod, property)
     return all(found.origin == "anypickle" for cls in kinds if (found := TABLE.get(cls)))
 
 

@@ -119,7 +119,8 @@ def parts_of(cls: type, crossing: Crossing) -> tuple[tuple[Any, ...], dict[str, 
         fields = [name for name, v in attributes.items() if _is_field(v)]
         for name in fields:
             del attributes[name]
-    for name in [name for name in attributes if _is_data(metaclass, name)]:
+    set_otherwise = _set_otherwise(metaclass)
+    for name in [name for name in attributes if name in set_otherwise]:
         namespace[name] = attributes.pop(name)
     if "__slots__" in vars(cls):
         namespace["__slots__"] = attributes.pop("__slots__")
@@ -148,7 +149,7 @@ def attributes_of(cls: type) -> dict[str, Any]:
             continue
         if name == "__annotations_cache__" and not _changed_annotations(cls, value):
             continue
-        slot = isinstance(value, (GetSetDescriptorType, MemberDescriptorType))
+        slot = type(value) in _SLOTS
         if slot and (value.__objclass__ is cls or name in _OF_ALL_INSTANCES):
             continue
         found[name] = value
@@ -170,13 +171,8 @@ def _slots(cls: type) -> list[str]:
     return names + [name for name in ("__dict__", "__weakref__") if name in own]
 
 
-def _is_data(metaclass: type, name: str) -> bool:
-    """Whether setting this attribute of a class would set something else."""
-    return name not in _SET_AS_USUAL and name in _data_of(metaclass)
-
-
-def _data_of(metaclass: type) -> frozenset[str]:
-    """The names of the data descriptors that a metaclass has."""
+def _set_otherwise(metaclass: type) -> frozenset[str]:
+    """The attributes of a class that can't be set when it is there: setting them would set something else."""
     version = _core.type_version(metaclass)
     known = _data_names.get(metaclass)
     if known is not None and known[0] == version and version:
@@ -185,7 +181,7 @@ def _data_of(metaclass: type) -> frozenset[str]:
         name
         for base in metaclass.__mro__
         for name, value in vars(base).items()
-        if hasattr(type(value), "__set__")
+        if hasattr(type(value), "__set__") and name not in _SET_AS_USUAL
     )
     _data_names[metaclass] = version, found
     return found
@@ -244,6 +240,7 @@ def _changed_annotations(cls: type, kept: Any) -> bool:
     return _core.annotations_differ(own.get("__annotate_func__", own.get("__annotate__")), kept)
 
 
+_SLOTS = frozenset({GetSetDescriptorType, MemberDescriptorType})
 _MISSING = object()
 _types_names: dict[type, str] = {}
 _LEFT_OUT = frozenset({"__module__", "__qualname__", "_abc_impl", "__slotnames__"})

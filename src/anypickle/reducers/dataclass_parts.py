@@ -20,6 +20,7 @@ _names: dict[int, str] = {}
     "dataclasses:_HAS_DEFAULT_FACTORY_CLASS",
     "dataclasses:_FIELD_BASE",
     policy=Policy.REFERENCE,
+    named=True,
     meaning="the one of that name in `dataclasses`",
 )
 def reduce_mark(mark: Any, policy: Policy, crossing: Crossing) -> Reduced:

@@ -377,6 +377,23 @@ void Plans::clear() noexcept {
     old.swap(table_);
 }
 
+namespace {
+
+/// For a recipe that says so: its objects have names. False with an error.
+bool plan_marks(PyTypeObject* type, PyObject* recipe, Plan* plan) {
+    Ref named;
+    const Ref asked = Ref::steal(PyUnicode_InternFromString("named"));
+    if (!asked || optional_attr(recipe, asked.get(), named.out()) < 0) return false;
+    if (named.get() != Py_True) return true;
+    plan->module =
+        Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), "__module__"));
+    if (!plan->module) return false;
+    if (PyUnicode_CheckExact(plan->module.get())) plan->kind = PlanKind::kMark;
+    return true;
+}
+
+}  // namespace
+
 Plan* Plans::make(SaveState* state, PyTypeObject* type, PyObject* sample) try {
     if (layout < 0 && (layout = inline_values_work()) < 0) return nullptr;
     auto plan = std::make_unique<Plan>();
@@ -388,6 +405,8 @@ Plan* Plans::make(SaveState* state, PyTypeObject* type, PyObject* sample) try {
     const int found = find_reducer(state, type, &reducer);
     if (found < 0) return nullptr;
     if (found == 0 && plan->version != 0 && !Planner(state, type, sample, plan.get()).run())
+        return nullptr;
+    if (found > 0 && plan->version != 0 && !plan_marks(type, reducer.get(), plan.get()))
         return nullptr;
     if (count_ >= kMostPlans) clear();
     if (count_ * 2 >= table_.size()) {

@@ -37,12 +37,19 @@ enum class PlanKind : uint8_t {
     kEnumValue,    ///< the class called with _value_
     kEnumName,     ///< getattr(class, _name_): the slot is getattr
     kClass,        ///< a metaclass: its classes go by name
+    kMark,         ///< found under a name in the module of the type, which its recipe told
     kReduce,       ///< a reducer in C that returns nothing but what the object itself owns
 };
 
 struct Slot {
     Ref name;  ///< As it goes into the state.
     Py_ssize_t offset;
+};
+
+/// An object and the name that it is found under.
+struct Mark {
+    Ref object;
+    Ref name;
 };
 
 struct Plan {
@@ -54,7 +61,8 @@ struct Plan {
     Ref module;             ///< Where the class is found ...
     Ref name;               ///< ... and under which qualified name.
     std::vector<Slot> slots;
-    Py_ssize_t parts = 0;  ///< kListOfParts: the offset of the slot.
+    std::vector<Mark> marks;  ///< Those of kMark that were met.
+    Py_ssize_t parts = 0;     ///< kListOfParts: the offset of the slot.
     Py_ssize_t dict_offset = 0;
 
     // Of the dump that is under way.

@@ -44,6 +44,7 @@ class Quick {
         kPlace,      ///< Whether a crossing is under way, which decides what goes by value.
         kCode,       ///< What codec/value knows of a code object.
         kClass,      ///< The token of a class, and the fingerprint that goes with it.
+        kMark,       ///< The name that an object is found under.
         kModule,     ///< Whether another process can import a module.
         kNamespace,  ///< What stands for the globals of a function.
     };
@@ -122,6 +123,7 @@ class Quick {
     bool save_shared_str(PyObject* name, uint32_t* index);
     bool put_class(Plan& plan);
     bool save_named(PyObject* object);
+    bool save_of_types(PyObject* type);
     bool put_global(PyObject* object, PyObject* module, PyObject* name);
 
     // quick_values.cpp
@@ -132,6 +134,8 @@ class Quick {
     bool save_uuid(PyObject* object, Plan& plan);
     bool save_parts(PyObject* object, Plan& plan);
     bool save_enum(PyObject* object, Plan& plan);
+    bool save_mark(PyObject* object, Plan& plan);
+    bool save_mapping_proxy(PyObject* proxy);
     bool save_reduced(PyObject* object);
     bool put_reduced(PyObject* object, PyObject* value, bool once);
     bool put_pairs(PyObject* list);

@@ -4,6 +4,7 @@
 #include "codec/save/names.h"
 #include "codec/save/quick.h"
 #include "codec/save/registry.h"
+#include "codec/value/state.h"
 
 namespace anypickle {
 namespace {
@@ -56,6 +57,7 @@ bool Quick::save_object(PyObject* object, PyTypeObject* type) {
         return save_wrapped_method(object);
     }
     if (type == &PyProperty_Type) return save_property(object);
+    if (type == &PyDictProxy_Type) return save_mapping_proxy(object);
     Plan* plan = state_->plans->find(type);
     if (plan == nullptr) {
         return want(Want::kPlan, object);
@@ -94,6 +96,8 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
         case PlanKind::kEnumValue:
         case PlanKind::kEnumName:
             return save_enum(object, plan);
+        case PlanKind::kMark:
+            return save_mark(object, plan);
         case PlanKind::kReduce:
             return save_reduced(object);
         case PlanKind::kClass:
@@ -264,7 +268,28 @@ bool Quick::save_named(PyObject* object) {
     PyObject* name = PyObject_GetAttr(object, state_->names.attr_qualname);
     if (name == nullptr || !keep(name)) return false;
     if (!PyUnicode_CheckExact(module) || !PyUnicode_CheckExact(name)) return false;
-    return goes_by_value(module, name) ? save_by_value(object) : put_global(object, module, name);
+    if (goes_by_value(module, name)) return save_by_value(object);
+    // Types of the interpreter that builtins does not have.
+    if (object == reinterpret_cast<PyObject*>(&PyDictProxy_Type)) return save_of_types(object);
+    return put_global(object, module, name);
+}
+
+/// getattr(types, name)
+bool Quick::save_of_types(PyObject* type) {
+    PyObject* builtins = PyModule_GetDict(state_->value->builtins);
+    PyObject* getattr = PyDict_GetItemString(builtins, "getattr");
+    PyObject* types = PyDict_GetItemString(PyImport_GetModuleDict(), "types");
+    if (getattr == nullptr || types == nullptr || !PyModule_CheckExact(types) || !may_write(type))
+        return false;
+    PyObject* name = nullptr;
+    PyObject* value = nullptr;
+    for (Py_ssize_t i = 0; value != type;) {
+        if (PyDict_Next(PyModule_GetDict(types), &i, &name, &value) == 0) return false;
+    }
+    if (!open(type) || !save(getattr) || !save(types) || !save(name) || !out_.room()) return false;
+    out_.put(Opcode::kTuple2);
+    out_.put(Opcode::kReduce);
+    return close(type);
 }
 
 /// STACK_GLOBAL, if the name leads to the object and nothing but pickle's own rules decides how it

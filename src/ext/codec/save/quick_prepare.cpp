@@ -1,5 +1,7 @@
 #include "codec/save/quick_prepare.h"
 
+#include <new>
+
 #include "codec/save/registry.h"
 #include "codec/value/classes.h"
 #include "codec/value/code_facts.h"
@@ -47,6 +49,26 @@ int prepare_class(ValueState* values, PyObject* cls) {
         }
     }
     return 1;
+}
+
+/// The name of an object whose recipe gives nothing else.
+int prepare_mark(SaveState* state, PyObject* object) try {
+    Ref recipe;
+    const int found = find_reducer(state, Py_TYPE(object), &recipe);
+    if (found <= 0) return found;
+    Ref name = Ref::steal(PyObject_CallOneArg(recipe.get(), object));
+    if (!name) return -1;
+    Plan* plan = state->plans->find(Py_TYPE(object));
+    if (plan == nullptr) return 0;
+    if (PyUnicode_CheckExact(name.get())) {
+        plan->marks.push_back({Ref::share(object), std::move(name)});
+    } else {
+        plan->kind = PlanKind::kNone;
+    }
+    return 1;
+} catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+    return -1;
 }
 
 int prepare_namespace(ValueState* values, PyObject* globals) {
@@ -114,6 +136,8 @@ int prepare(SaveState* state, Quick::Want want, PyObject* sample, Quick::Place* 
             return new_code_facts(state->value, sample) ? 1 : -1;
         case Quick::Want::kClass:
             return prepare_class(state->value, sample);
+        case Quick::Want::kMark:
+            return prepare_mark(state, sample);
         case Quick::Want::kModule:
             return prepare_module(state, sample);
         case Quick::Want::kNamespace:

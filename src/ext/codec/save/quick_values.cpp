@@ -142,6 +142,35 @@ bool Quick::save_enum(PyObject* object, Plan& plan) {
     return once || close(object);
 }
 
+/// What dataclasses compares by identity.
+bool Quick::save_mark(PyObject* object, Plan& plan) {
+    if (!may_write(object)) return false;
+    for (const Mark& mark : plan.marks) {
+        if (mark.object.get() == object)
+            return put_global(object, plan.module.get(), mark.name.get());
+    }
+    return want(Want::kMark, object);
+}
+
+/// MappingProxyType(dict)
+bool Quick::save_mapping_proxy(PyObject* proxy) {
+    PyObject* mapping = nullptr;
+    const auto take = [](PyObject* held, void* place) {
+        *static_cast<PyObject**>(place) = held;
+        return 0;
+    };
+    if (!may_write(proxy) || PyDictProxy_Type.tp_traverse(proxy, take, &mapping) != 0 ||
+        mapping == nullptr || !PyDict_CheckExact(mapping))
+        return false;
+    const bool once = alone(proxy);
+    if ((!once && !open(proxy)) || !save(reinterpret_cast<PyObject*>(&PyDictProxy_Type)) ||
+        !save(mapping) || !out_.room())
+        return false;
+    out_.put(Opcode::kTuple1);
+    out_.put(Opcode::kReduce);
+    return once || close(proxy);
+}
+
 /// An object whose reducer is C code that runs nobody else's.
 bool Quick::save_reduced(PyObject* object) {
     const size_t known = memo_.size();
