@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 _MAIN = '''
-import json, os.path
+import dataclasses, json, os.path
 
 scale = 3
 
@@ -47,12 +47,18 @@ def instance(x):
     made.x = x
     return made
 
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: int = 0
+
 cases = {
     "lambda": (lambda x: x + 1, lambda f: f(3)),
     "closure": (make_closure(), lambda f: f(3)),
     "function with globals": (uses_globals, lambda f: f(3)),
     "function with packages": (uses_packages, lambda f: f(3)),
     "class of 10 methods": (Ten, lambda cls: cls().m7()),
+    "dataclass": (Point, lambda cls: repr(cls(1))),
     "instance of __main__": (instance(5), lambda i: i.m9()),
     "1000 instances of __main__": ([instance(i) for i in range(1000)], lambda v: [i.m9() for i in v]),
 }

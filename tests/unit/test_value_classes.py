@@ -262,3 +262,17 @@ def test_dataclasses_cross_by_value_at_every_protocol(
         unregister_by_value(__name__)
     look = "import dataclasses\nprint(value, *[field.name for field in dataclasses.fields(value)])"
     assert load_elsewhere(data, look) == "Data(x=3) x names\n"
+
+
+def test_copies_of_the_marks_of_dataclasses_are_what_they_are_copies_of() -> None:
+    @dataclasses.dataclass
+    class Point:
+        x: int
+
+    mark: Any = object.__new__(type(dataclasses.MISSING))
+    fields: Any = vars(Point)["__dataclass_fields__"]
+    fields["x"].default = mark  # as cloudpickle leaves a class that comes a second time
+    for _ in range(2):  # the second time it is known
+        made, same, *_ = anypickle.loads(anypickle.dumps((fields, mark, dataclasses.KW_ONLY)))
+        assert made["x"].default is same is dataclasses.MISSING
+        assert made["x"]._field_type is dataclasses._FIELD  # type: ignore[attr-defined]

@@ -46,10 +46,11 @@ struct Slot {
     Py_ssize_t offset;
 };
 
-/// An object and the name that it is found under.
+/// An object and the name that it is found under; or a copy of what is, with its module.
 struct Mark {
     Ref object;
     Ref name;
+    Ref module;
 };
 
 struct Plan {

@@ -124,6 +124,7 @@ class Quick {
     bool put_class(Plan& plan);
     bool save_named(PyObject* object);
     bool save_of_types(PyObject* type);
+    bool put_getattr(PyObject* object, PyObject* module, PyObject* name);
     bool put_global(PyObject* object, PyObject* module, PyObject* name);
 
     // quick_values.cpp

@@ -274,22 +274,28 @@ bool Quick::save_named(PyObject* object) {
     return put_global(object, module, name);
 }
 
-/// getattr(types, name)
+/// A type of the interpreter's by its name in the module `types`.
 bool Quick::save_of_types(PyObject* type) {
-    PyObject* builtins = PyModule_GetDict(state_->value->builtins);
-    PyObject* getattr = PyDict_GetItemString(builtins, "getattr");
     PyObject* types = PyDict_GetItemString(PyImport_GetModuleDict(), "types");
-    if (getattr == nullptr || types == nullptr || !PyModule_CheckExact(types) || !may_write(type))
-        return false;
+    if (types == nullptr || !PyModule_CheckExact(types)) return false;
     PyObject* name = nullptr;
     PyObject* value = nullptr;
     for (Py_ssize_t i = 0; value != type;) {
         if (PyDict_Next(PyModule_GetDict(types), &i, &name, &value) == 0) return false;
     }
-    if (!open(type) || !save(getattr) || !save(types) || !save(name) || !out_.room()) return false;
+    return put_getattr(type, types, name);
+}
+
+/// getattr(module, name)
+bool Quick::put_getattr(PyObject* object, PyObject* module, PyObject* name) {
+    PyObject* builtins = PyModule_GetDict(state_->value->builtins);
+    PyObject* getattr = PyDict_GetItemString(builtins, "getattr");
+    if (getattr == nullptr || !may_write(object)) return false;
+    if (!open(object) || !save(getattr) || !save(module) || !save(name) || !out_.room())
+        return false;
     out_.put(Opcode::kTuple2);
     out_.put(Opcode::kReduce);
-    return close(type);
+    return close(object);
 }
 
 /// STACK_GLOBAL, if the name leads to the object and nothing but pickle's own rules decides how it

@@ -58,13 +58,20 @@ int prepare_mark(SaveState* state, PyObject* object) try {
     if (found <= 0) return found;
     Ref name = Ref::steal(PyObject_CallOneArg(recipe.get(), object));
     if (!name) return -1;
-    Plan* plan = state->plans->find(Py_TYPE(object));
-    if (plan == nullptr) return 0;
-    if (PyUnicode_CheckExact(name.get())) {
-        plan->marks.push_back({Ref::share(object), std::move(name)});
-    } else {
-        plan->kind = PlanKind::kNone;
+    Ref module;
+    if (PyTuple_Check(name.get())) {  // (getattr, (module, name)), for a copy
+        PyObject* arguments =
+            PyTuple_GET_SIZE(name.get()) == 2 ? PyTuple_GET_ITEM(name.get(), 1) : nullptr;
+        if (arguments == nullptr || !PyTuple_Check(arguments) || PyTuple_GET_SIZE(arguments) != 2)
+            return 0;
+        module = Ref::share(PyTuple_GET_ITEM(arguments, 0));
+        name = Ref::share(PyTuple_GET_ITEM(arguments, 1));
     }
+    constexpr std::size_t kMost = 32;
+    Plan* plan = state->plans->find(Py_TYPE(object));
+    if (plan == nullptr || plan->marks.size() >= kMost || !PyUnicode_CheckExact(name.get()))
+        return 0;
+    plan->marks.push_back({Ref::share(object), std::move(name), std::move(module)});
     return 1;
 } catch (const std::bad_alloc&) {
     PyErr_NoMemory();

@@ -146,8 +146,9 @@ bool Quick::save_enum(PyObject* object, Plan& plan) {
 bool Quick::save_mark(PyObject* object, Plan& plan) {
     if (!may_write(object)) return false;
     for (const Mark& mark : plan.marks) {
-        if (mark.object.get() == object)
-            return put_global(object, plan.module.get(), mark.name.get());
+        if (mark.object.get() != object) continue;
+        return mark.module ? put_getattr(object, mark.module.get(), mark.name.get())
+                           : put_global(object, plan.module.get(), mark.name.get());
     }
     return want(Want::kMark, object);
 }
