@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import functools
 import importlib.util
@@ -141,6 +142,7 @@ class NamedFirst(Named):
         lambda member: {member},
         lambda member: frozenset([member]),
         lambda member: {member: 1},
+        lambda member: collections.OrderedDict({member: 1}),
         lambda member: [{(1, (member,))}],
         lambda member: {1: member},
     ],

@@ -226,6 +226,14 @@ def test_a_secret_is_named_and_never_shown() -> None:
         assert "sk-very-secret" not in page
 
 
+@pytest.mark.parametrize(
+    "kind", [dict, collections.OrderedDict, functools.partial(collections.defaultdict, list)]
+)
+def test_a_secret_is_found_in_whatever_dict_it_is(kind: Callable[..., Any]) -> None:
+    (finding,) = anypickle.explain([kind(api_key="sk-very-secret")])
+    assert (finding.path, finding.severity) == ("obj[0]['api_key']", Severity.SECRET)
+
+
 def test_the_walk_ends_where_it_is_told_to() -> None:
     report = anypickle.explain([[i] for i in range(1000)], max_objects=100)
     assert not report.complete and not report.ok

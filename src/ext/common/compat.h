@@ -11,6 +11,7 @@
 #include <structmember.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "common/threading.h"
 
@@ -93,6 +94,7 @@ class ItemRef {
     explicit ItemRef(PyObject* object) noexcept : object_(object) {}
 #ifdef ANYPICKLE_NO_GIL
     ItemRef(const ItemRef&) = delete;
+    ItemRef(ItemRef&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
     ItemRef& operator=(const ItemRef&) = delete;
     ~ItemRef() { Py_XDECREF(object_); }
 #endif

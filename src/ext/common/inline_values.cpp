@@ -3,6 +3,8 @@
 namespace anypickle {
 namespace {
 
+#ifndef ANYPICKLE_NO_GIL
+
 /// Compares what is read without a dict to the dict. False also where an attribute is missing.
 bool reads_right(PyObject* object, PyObject* const* names, Py_ssize_t count) {
     InlineValues values;
@@ -34,6 +36,8 @@ int writes_right(PyObject* object, PyObject* const* names, Py_ssize_t count) {
     }
     return right ? 1 : 0;
 }
+
+#endif
 
 }  // namespace
 

@@ -78,8 +78,7 @@ PyObject* Engine::new_trail() {
 
 PyObject* Engine::current_key() noexcept {
     if (frames_.empty()) return nullptr;
-    const Frame& frame = frames_.top();
-    return frame.kind == FrameKind::kDict ? frame.key : nullptr;
+    return frames_.top().item_key();
 }
 
 Step Engine::step(Frame& frame) {

@@ -44,6 +44,14 @@ struct Frame {
     Py_ssize_t batch;     ///< Items since the last MARK.
     Py_ssize_t written;   ///< Items in all.
     Py_ssize_t size;      ///< That of the container, where a change is an error.
+
+    /// The key of the item of a dict, or of a class derived from it, that is being written,
+    /// borrowed; null where it is none.
+    [[nodiscard]] PyObject* item_key() const noexcept {
+        if (kind == FrameKind::kDict) return key;
+        const bool pair = kind == FrameKind::kDictItems && key != nullptr;
+        return pair && PyTuple_Check(key) ? PyTuple_GET_ITEM(key, 0) : nullptr;
+    }
 };
 
 class FrameStack {

@@ -48,7 +48,7 @@ bool Engine::is_hashed_early(PyObject* object) {
             default:
                 hashed = false;
         }
-        key = frame.kind == FrameKind::kDict ? frame.key : nullptr;
+        key = frame.item_key();
     });
     return open && (hashed || (key != nullptr && key == object));
 }
