@@ -129,7 +129,7 @@ conformance-cloudpickle: ## Run cloudpickle's own tests with anypickle in its pl
 # A build of its own, installed in an environment of its own; Python itself is not instrumented, so the runtime of the
 # sanitizers is loaded first. Leaks are not reported: CPython keeps what it allocates for good.
 ASAN_RUN = LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so)" PYTHONMALLOC=malloc \
-	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=8192 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 test-asan: ## Run the tests of the codec under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory VENV=.venv-asan .venv-asan/.with-test
 	@PATH="$(CURDIR)/.venv-asan/bin:$$PATH" .venv-asan/bin/pip install -q --disable-pip-version-check \

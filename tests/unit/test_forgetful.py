@@ -12,6 +12,7 @@ import pathlib
 import pickle
 import pickletools
 import random
+import sys
 from typing import Any
 
 import pytest
@@ -34,8 +35,9 @@ BASES = {
     ipaddress.IPv6Network: ("fe80::/64",),
     random.Random: (5,),
     enumerate: ([1, 2],),
-    itertools.count: (4,),
 }
+if sys.version_info < (3, 14):  # since then itertools says nothing of itself, and derived classes are refused
+    BASES[itertools.count] = (4,)
 
 
 def derived(base: type, **more: Any) -> Any:
