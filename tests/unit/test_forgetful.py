@@ -36,7 +36,10 @@ BASES = {
     random.Random: (5,),
     enumerate: ([1, 2],),
 }
-if sys.version_info < (3, 14):  # since then itertools says nothing of itself, and derived classes are refused
+if sys.version_info < (
+    3,
+    14,
+):  # since then itertools says nothing of itself, and derived classes are refused
     BASES[itertools.count] = (4,)
 
 
