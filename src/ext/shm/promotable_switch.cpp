@@ -94,8 +94,12 @@ bool apply(const Change& change) {
     Ref dict = change.dict;
     if (kDictsShareValues) dict = Ref::steal(PyDict_Copy(change.dict.get()));
     if (!dict || PyDict_Update(dict.get(), change.attributes) < 0) return false;
-    if (kDictsShareValues && PyObject_GenericSetDict(change.object, dict.get(), nullptr) < 0) {
-        return false;
+    if (kDictsShareValues) {
+        // By the descriptor: PyObject_GenericSetDict of Python 3.13.0 forgets the values.
+        const Ref name = Ref::steal(PyUnicode_InternFromString("__dict__"));
+        if (!name || PyObject_GenericSetAttr(change.object, name.get(), dict.get()) < 0) {
+            return false;
+        }
     }
     PyTypeObject* before = Py_TYPE(change.object);
     Py_INCREF(change.type);
