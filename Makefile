@@ -142,7 +142,7 @@ test-asan: ## Run the tests of the codec under AddressSanitizer and UndefinedBeh
 FREE := .venv-freethreaded
 FREE_RUNS = $$($(FREE)/bin/python -c 'import sysconfig; print("1 0" if sysconfig.get_config_var("Py_GIL_DISABLED") else "1")')
 test-freethreaded: ## Run the tests of the codec on a Python without a GIL, PYTHON=python3.14t, or its code on any from 3.13 on
-	@$(MAKE) --no-print-directory VENV=$(FREE) $(FREE)/.with-test
+	@$(MAKE) --no-print-directory VENV=$(FREE) $(FREE)/.with-free-threaded
 	@PATH="$(CURDIR)/$(FREE)/bin:$$PATH" $(FREE)/bin/pip install -q --disable-pip-version-check \
 		--no-build-isolation --no-deps --force-reinstall . --config-settings=build-dir=build/freethreaded \
 		--config-settings=cmake.define.ANYPICKLE_FREE_THREADED=ON

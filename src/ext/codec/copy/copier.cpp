@@ -305,15 +305,12 @@ bool Copier::holds_only_atoms(PyObject* dict) {
 }
 
 bool Copier::copy_items(PyObject* dict, PyObject* into) {
-#ifdef ANYPICKLE_NO_GIL
-    const Ref snapshot = Ref::steal(PyDict_Copy(dict));
-    if (!snapshot) return false;
-    dict = snapshot.get();
-#endif
-    const Py_ssize_t size = PyDict_GET_SIZE(dict);
+    const Ref walked = Ref::steal(kFreeThreaded ? PyDict_Copy(dict) : Py_NewRef(dict));
+    if (!walked) return false;
+    const Py_ssize_t size = PyDict_GET_SIZE(walked.get());
     PyObject* key = nullptr;
     PyObject* value = nullptr;
-    for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
+    for (Py_ssize_t i = 0; PyDict_Next(walked.get(), &i, &key, &value);) {
         const Ref hold = Ref::share(value);
         const Ref new_key = Ref::steal(is_itself(Py_TYPE(key)) ? Py_NewRef(key) : new_copy(key));
         if (!new_key) return false;

@@ -9,6 +9,13 @@ constexpr Py_ssize_t kBatch = 1000;
 
 constexpr uint8_t kExhausted = 1;  // form of a frame whose iterator has ended
 
+/// False, with the error that iterating over a dict raises, if it has another size by now.
+bool has_its_size(const Frame& frame) {
+    if (PyDict_GET_SIZE(frame.object) == frame.size) return true;
+    PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
+    return false;
+}
+
 }  // namespace
 
 Step Engine::save_dict(PyObject* object, bool unique) {
@@ -28,7 +35,11 @@ Step Engine::save_dict(PyObject* object, bool unique) {
             Ref::steal(kFreeThreaded ? PyDict_Items(object)
                                      : PyObject_CallMethodNoArgs(object, state_->names.items));
         const Ref iterator = Ref::steal(items ? PyObject_GetIter(items.get()) : nullptr);
-        return iterator ? push_dict_items(object, iterator.get()) : Step::kFailed;
+        if (!iterator || push_dict_items(object, iterator.get()) == Step::kFailed) {
+            return Step::kFailed;
+        }
+        if (kFreeThreaded) frames_.top().size = PyList_GET_SIZE(items.get());
+        return Step::kPushed;
     }
     Frame* frame = push(FrameKind::kDict, object);
     if (frame == nullptr) return Step::kFailed;
@@ -70,10 +81,7 @@ Step Engine::step_dict(Frame& frame) {
         if (frame.batch == kBatch || !PyDict_Next(dict, &frame.position, &key, &value)) {
             if (!out_.room()) return Step::kFailed;
             out_.put(Opcode::kSetItems);
-            if (PyDict_GET_SIZE(dict) != frame.size) {
-                PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
-                return Step::kFailed;
-            }
+            if (!has_its_size(frame)) return Step::kFailed;
             if (frame.batch < kBatch || frame.written == frame.size) return pop();
             frame.stage = kDictNext;
             continue;
@@ -127,6 +135,11 @@ Step Engine::step_dict_items(Frame& frame) {
             if (!pair && PyErr_Occurred() != nullptr) return Step::kFailed;
         }
         if (!pair) {
+            // As where there is a GIL: after a single item nobody looks again, but an iterator.
+            const bool looks = frame.size > 1 || options_.protocol == 0;
+            if (kFreeThreaded && looks && frame.object != nullptr && !has_its_size(frame)) {
+                return Step::kFailed;
+            }
             if (frame.stage == kDictNext) return pop();
             if (!out_.room()) return Step::kFailed;
             out_.put(Opcode::kSetItems);

@@ -293,8 +293,12 @@ Step Engine::push_reduce_tuple(PyObject* object, PyObject* value) {
     }
     // An object that only its container and the pickler refer to may have been made by the reducer
     // above it. No data nests such objects that deep; a reducer that makes others of its kind does.
-    const bool in_dict = !frames_.empty() && frames_.top().kind == FrameKind::kDict;
-    const bool temporary = object != nullptr && Py_REFCNT(object) <= (in_dict ? 3 : 2);
+    const FrameKind holder = frames_.empty() ? FrameKind::kTuple : frames_.top().kind;
+    const bool in_dict =
+        holder == FrameKind::kDict || (kFreeThreaded && holder == FrameKind::kDictItems);
+    const bool owned = kFreeThreaded && holder != FrameKind::kTuple;  // while it is walked
+    const int held = (in_dict ? 3 : 2) + (owned ? 1 : 0);
+    const bool temporary = object != nullptr && Py_REFCNT(object) <= held;
     // Before the push: an observer goes on after a failure, with the frames that there are.
     if (temporary && !may_nest_temporary()) return Step::kFailed;
     if (object != nullptr && frames_.size() >= next_check_ && !gets_on(object)) {

@@ -48,7 +48,7 @@ Step Engine::step_set(Frame& frame) {
     for (;;) {
         if (!out_.boundary()) return Step::kFailed;
         const ItemRef item = element(frame.source, &frame.position);
-        if (!kFreeThreaded && PySet_GET_SIZE(frame.object) != frame.size) {
+        if (PySet_GET_SIZE(frame.object) != frame.size) {
             PyErr_SetString(PyExc_RuntimeError, "set changed size during iteration");
             return Step::kFailed;
         }
