@@ -44,11 +44,11 @@ inline Py_ssize_t slot_offset(PyObject* descriptor) noexcept {
     return member->type == kObjectMember && member->flags == 0 ? member->offset : 0;
 }
 
-/// Since 3.13 `threading.Lock` is the type of the locks; before, a function that makes them. Since
-/// 3.14 a reentrant lock says whether it is locked.
 /// Whether an object's dict may share the values that lie in the object, until its class changes.
 inline constexpr bool kDictsShareValues = PY_VERSION_HEX >= 0x030D0000;
 
+/// Since 3.13 `threading.Lock` is the type of the locks; before, a function that makes them. Since
+/// 3.14 a reentrant lock says whether it is locked.
 inline constexpr bool kLocksAreMadeByTheirType = PY_VERSION_HEX >= 0x030D0000;
 inline constexpr bool kRLockSaysLocked = PY_VERSION_HEX >= 0x030E0000;
 
