@@ -33,7 +33,7 @@ class ScanBackend {
     static constexpr bool kCallsWithItems = false;
     static constexpr bool kDefersDicts = false;
     static constexpr bool kAddsNothing = false;
-    static constexpr bool kSignedBinString = false;
+    static constexpr bool signs_binstring() noexcept { return false; }
     static constexpr bool kLocates = true;
 
     static Value nothing() noexcept { return 0; }

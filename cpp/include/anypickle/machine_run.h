@@ -158,7 +158,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                 value = text<std::uint8_t>(window, Text::kPython2);
                 goto push;
             case kBinString:
-                if (Backend::kSignedBinString && !apart(window, &Machine::not_negative))
+                if (Backend::signs_binstring() && !apart(window, &Machine::not_negative))
                     goto failed;
                 value = text<std::uint32_t>(window, Text::kPython2);
                 goto push;

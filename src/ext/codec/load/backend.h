@@ -115,8 +115,8 @@ class Backend {
     static constexpr bool kDefersDicts = true;
     /// Since Python 3.15 even no items are added only to what can be added to.
     static constexpr bool kAddsNothing = PY_VERSION_HEX >= 0x030F0000;
-    /// Since Python 3.14 the length of a BINSTRING has a sign, as it had in Python 2.
-    static constexpr bool kSignedBinString = kNewWords;
+    /// Since Python 3.13.5 the length of a BINSTRING has a sign, as it had in Python 2.
+    static bool signs_binstring() noexcept { return Py_Version >= 0x030D0500; }
     static constexpr bool kLocates = false;
     Value deferred() const noexcept { return state_.deferred_dict; }
     Value empty_set() noexcept { return PySet_New(nullptr); }
