@@ -1,6 +1,6 @@
 // Passing: who is passing a gate in this thread, and whether anybody has asked.
 //
-//     const Passing passing(gate, root);      // ...dumps...: a reducer may ask for the crossing
+//     const Passing passing(gate, channel, root);  // ...dumps...: a reducer may ask for it
 //     if (passing.is_told()) ...              // somebody has: `anypickle.crossing` knows of it
 //
 // A crossing is a Python object that only reducers ask for, and most of what crosses needs none. So
