@@ -25,6 +25,12 @@ def _no_thread_of_ours(installed: None) -> Iterator[None]:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("anypickle")]
 
 
+def _asleep(condition: Any, number: int) -> bool:
+    """Whether so many wait; who has said so but has not slept yet still holds the condition."""
+    with condition:
+        return len(condition._waiters) == number
+
+
 def _notify(condition: Any, n: int) -> None:
     with condition:
         condition.notify(n)
@@ -42,7 +48,7 @@ def test_a_child_notifies_threads_that_waited_before_it_was_started(mp: BaseCont
     threads = [threading.Thread(target=wait) for _ in range(2)]
     for thread in threads:
         thread.start()
-    assert proc.wait_until(lambda: len(condition._waiters) == 2, seconds=10)
+    assert proc.wait_until(lambda: _asleep(condition, 2), seconds=20)
     end(start(mp, _notify, condition, 1))
     assert proc.wait_until(lambda: done == [True], seconds=10)
     end(start(mp, _notify, condition, 5))
@@ -143,7 +149,12 @@ def _arrive(barrier: Any) -> None:
 def test_a_barrier_breaks_when_somebody_is_killed_who_waits(mp: BaseContext) -> None:
     barrier = threading.Barrier(3)
     victim = start(mp, _arrive, barrier)
-    assert proc.wait_until(lambda: barrier.n_waiting == 1, seconds=20)
+
+    def arrived() -> bool:
+        with barrier._condition:  # type: ignore[attr-defined]  # else it is in there and has not slept yet
+            return barrier.n_waiting == 1
+
+    assert proc.wait_until(arrived, seconds=20)
     os.kill(victim.pid, signal.SIGKILL)
     victim.join(30)
     with pytest.raises(threading.BrokenBarrierError):
@@ -169,10 +180,10 @@ def test_who_is_killed_while_he_waits_takes_no_wakeup_along(mp: BaseContext) -> 
             done.append(condition.wait(30))
 
     victim = start(mp, _wait_for_ever, condition)
-    assert proc.wait_until(lambda: len(condition._waiters) == 1, seconds=20)
+    assert proc.wait_until(lambda: _asleep(condition, 1), seconds=20)
     thread = threading.Thread(target=wait)
     thread.start()
-    assert proc.wait_until(lambda: len(condition._waiters) == 2, seconds=20)
+    assert proc.wait_until(lambda: _asleep(condition, 2), seconds=20)
     os.kill(victim.pid, signal.SIGKILL)
     victim.join(30)
     with condition:

@@ -71,7 +71,7 @@ def test_ctrl_c_interrupts_at_once(name: str) -> None:
     sent = time.monotonic()
     os.kill(process.pid, signal.SIGINT)
     assert pipe.poll(30)
-    assert pipe.recv() - sent < 2
+    assert pipe.recv() - sent < 15
     process.join()
     pipe.close()
     other.close()

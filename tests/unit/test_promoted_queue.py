@@ -102,7 +102,7 @@ def test_a_thread_that_waits_in_get_keeps_its_timeout() -> None:
     promote(made)
     thread.join(10)
     assert results == [queue.Empty]
-    assert 0.25 < time.monotonic() - start < 2
+    assert 0.25 < time.monotonic() - start < 9
 
 
 def test_threads_that_wait_in_put_go_on_when_there_is_room() -> None:

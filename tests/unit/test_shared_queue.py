@@ -124,7 +124,7 @@ def test_full_and_empty(kind: Any) -> None:
     start = time.monotonic()
     with pytest.raises(shared.Full):
         queue.put(3, timeout=0.05)
-    assert 0.04 < time.monotonic() - start < 5
+    assert 0.04 < time.monotonic() - start < 15
     assert (queue.get(), queue.get()) == (1, 1)
     with pytest.raises(shared.Empty):
         queue.get_nowait()

@@ -13,12 +13,10 @@ replaces workers first reads what the dead one had been doing (`at_work`), and t
 from __future__ import annotations
 
 import contextlib
-import os
 import select
 import threading
 import time
 from multiprocessing.pool import TERMINATE
-from pathlib import Path
 from typing import Any
 
 from anypickle.channels import _road
@@ -32,6 +30,7 @@ from anypickle.channels.at_work import (
     reduction_of,
     slip_of,
 )
+from anypickle.channels.pool_end import end, end_of, not_running
 from anypickle.channels.result_pipe import ResultPipe, State
 from anypickle.deaths import WorkerDiedError, obituary
 
@@ -44,12 +43,13 @@ class _Own(threading.local):
     cache: Any = None
     tasks: Any = None
     results: Any = None
+    of_maps: Any = None
+    """The class of a `map`'s result."""
     stillborn = 0
     """How many workers have ended, one after the other, before they asked for a task."""
 
 
 _PATIENCE = 4
-_THE_END = ": the pool can't go on"
 _SECONDS = 2.5
 """How long a lock may be held by one who has not noted it."""
 _own = _Own()
@@ -64,10 +64,13 @@ class Road(_road.Road):
         stock_handle: Any = pool._handle_workers.__func__
         stock_results: Any = pool._handle_results
         stock_join: Any = pool._join_exited_workers
+        stock_map: Any = pool._map_async
+        stock_check: Any = pool._check_running
 
         def _handle_workers(cls: Any, cache: Any, *args: Any) -> Any:
             _own.cache = cache
             _own.tasks, _own.results = args[5:7]
+            _own.of_maps = self.library.MapResult
             return stock_handle(cls, cache, *args)
 
         def _handle_results(queue: Any, get: Any, cache: Any) -> Any:
@@ -86,6 +89,30 @@ class Road(_road.Road):
                 workers.remove(worker)
             return stock_join(ended)  # one that ends now is told of next time
 
+        def _map_async(
+            self: Any,
+            func: Any,
+            iterable: Any,
+            mapper: Any,
+            chunksize: Any = None,
+            *args: Any,
+            **kwargs: Any,
+        ) -> Any:
+            self._check_running()
+            if chunksize is None:
+                # Stock divides by how many workers there are just now: none, while the only one is replaced.
+                if not hasattr(iterable, "__len__"):
+                    iterable = list(iterable)
+                chunksize = -(-len(iterable) // (4 * self._processes))
+            return stock_map(self, func, iterable, mapper, chunksize, *args, **kwargs)
+
+        def _check_running(self: Any) -> None:
+            if (error := end_of(self._cache)) is not None:
+                raise not_running(error)
+            stock_check(self)
+
+        self.patches.attribute(pool, "_map_async", _map_async)
+        self.patches.attribute(pool, "_check_running", _check_running)
         self.patches.attribute(pool, "_handle_workers", classmethod(_handle_workers))
         self.patches.attribute(pool, "_handle_results", staticmethod(_handle_results))
         self.patches.attribute(pool, "_join_exited_workers", staticmethod(_join_exited_workers))
@@ -103,7 +130,7 @@ def _bury(worker: Any, workers: list[Any]) -> None:
         _free(_own.results._wlock, workers, (WRITING,))
     if _own.stillborn >= _PATIENCE * len(workers) and _own.cache:
         said = "had not asked for a task yet, as others before it"
-        _give_up(WorkerDiedError(f"{obituary(worker, said)}{_THE_END}"), workers)
+        _end(obituary(worker, said), workers)
     elif phase == WAITING and worker.exitcode:
         with contextlib.suppress(ValueError):
             _own.tasks._rlock.release()
@@ -115,7 +142,12 @@ def _bury(worker: Any, workers: list[Any]) -> None:
     elif phase == WRITING and worker.exitcode:
         _settle(worker, workers, (job, index), name)
     elif phase == READING and worker.exitcode:
-        _give_up(WorkerDiedError(f"{obituary(worker, 'read a task')}{_THE_END}"), workers)
+        _end(obituary(worker, "read a task"), workers)
+
+
+def _end(said: str, workers: list[Any]) -> None:
+    error = WorkerDiedError(f"{said}: the pool can't go on")
+    end(error, workers, _own.cache, _own.tasks, _own.results, _own.of_maps)
 
 
 def _is_stock(get: Any, queue: Any) -> bool:
@@ -142,7 +174,7 @@ def _settle(worker: Any, workers: list[Any], task: tuple[int, int], name: str) -
         else:
             time.sleep(0.005)
     if pipe is None:
-        _give_up(WorkerDiedError(f"{obituary(worker, 'sent a result')}{_THE_END}"), workers)
+        _end(obituary(worker, "sent a result"), workers)
         return
     with contextlib.suppress(ValueError):
         _own.results._wlock.release()
@@ -186,38 +218,3 @@ def _described(result: Any, job: int, index: int, name: str) -> str:
     first, last = index * size, min((index + 1) * size, len(result._value)) - 1
     items = f"item {first}" if first == last else f"items {first} to {last}"
     return f"{call}, {items} of map()"
-
-
-# --- a torn message ---------------------------------------------------------------------------------------------
-
-
-def _give_up(error: WorkerDiedError, workers: list[Any]) -> None:
-    """Fails every task, stops every worker, and lets the pool's other threads come to their end."""
-    threading.current_thread()._state = TERMINATE  # type: ignore[attr-defined]
-    results = list(_own.cache.values())
-    for pool in {id(r._pool): r._pool for r in results if r._pool is not None}.values():
-        pool._state = TERMINATE
-    for worker in workers:
-        if worker.exitcode is None:
-            worker.kill()
-    for worker in workers:
-        worker.join()
-    # The last writer of the results is this process: without it, whoever waits for the rest of a message sees the end.
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), _own.results._writer.fileno())
-    for lock in (_own.tasks._rlock, _own.results._wlock):
-        lock.acquire(block=False)
-        lock.release()
-    for result in results:
-        with contextlib.suppress(Exception):  # a callback of the user's
-            _fail(result, error)
-
-
-def _fail(result: Any, error: WorkerDiedError) -> None:
-    if hasattr(result, "_number_left"):
-        result._number_left = 1
-    if hasattr(result, "_set_length"):
-        result._set(result._index, (False, error))
-        result._set_length(result._index)
-    else:
-        result._set(0, (False, error))
