@@ -1,17 +1,12 @@
-"""Kinds of dates, numbers, texts, XML, unittest and other tools. Runs in `__main__`; see `zoo.send`."""
+"""Kinds of arguments, syntax trees, texts, XML and other tools. Runs in `__main__`; see `zoo.send`."""
 
 import argparse
 import ast
-import calendar
 import cmd
 import code
-import datetime
-import decimal
 import difflib
 import dis
-import doctest
 import fnmatch
-import fractions
 import gettext
 import graphlib
 import html.parser
@@ -33,19 +28,11 @@ import struct
 import symtable
 import sys
 import textwrap
-import time
-import timeit
 import tokenize
-import trace
-import tracemalloc
 import unicodedata
-import unittest
-import unittest.mock
-import uuid
 import xml.dom.minidom
 import xml.etree.ElementTree
 import xml.sax
-import zoneinfo
 
 from tests.interop.zoo import kind
 
@@ -96,17 +83,6 @@ def _():
     return Names()
 
 
-@kind(
-    "calendar",
-    """
-    assert value[0].monthdayscalendar(2020, 1)[0][2] == 1
-    assert '2020' in value[1].formatyear(2020)
-    """,
-)
-def _():
-    return calendar.Calendar(), calendar.TextCalendar()
-
-
 @kind("Cmd", "assert value.onecmd('quit') and value.prompt == '> '")
 def _():
     class Shell(cmd.Cmd):
@@ -121,75 +97,6 @@ def _():
 @kind("InteractiveInterpreter", "value.runsource('y = x + 1')\nassert value.locals['y'] == 2")
 def _():
     return code.InteractiveInterpreter({"x": 1})
-
-
-@kind(
-    "dates with zones",
-    """
-    d, t, z = value
-    assert d.utcoffset().total_seconds() == 3600
-    assert t.tzinfo is not None
-    assert str(z) == 'UTC+02:00'
-    """,
-)
-def _():
-    two = datetime.timezone(datetime.timedelta(hours=2))
-    one = datetime.timezone(datetime.timedelta(hours=1), "CET")
-    return datetime.datetime(2020, 1, 1, tzinfo=one), datetime.time(1, tzinfo=two), two
-
-
-@kind("fold of a datetime", "assert value.fold == 1 and value.tzinfo.key == 'Europe/Berlin'")
-def _():
-    return datetime.datetime(2020, 10, 25, 2, 30, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"), fold=1)
-
-
-@kind("tzinfo of one's own", "assert value.utcoffset().total_seconds() == 7200")
-def _():
-    class Two(datetime.tzinfo):
-        def utcoffset(self, when):
-            return datetime.timedelta(hours=2)
-
-        def dst(self, when):
-            return None
-
-    return datetime.datetime(2020, 1, 1, tzinfo=Two())
-
-
-@kind(
-    "decimal context with traps",
-    """
-    import decimal
-    assert value.prec == 5
-    assert value.traps[decimal.Inexact]
-    assert value.rounding == decimal.ROUND_UP
-    assert str(value.create_decimal('1') / 3)[:3] == '0.3'
-    """,
-)
-def _():
-    return decimal.Context(5, decimal.ROUND_UP, traps=[decimal.Inexact])
-
-
-@kind(
-    "decimal.localcontext", "import decimal\nwith value as c: assert decimal.getcontext().prec == 3"
-)
-def _():
-    context = decimal.Context(3)
-    return decimal.localcontext(context)
-
-
-@kind(
-    "special numbers",
-    """
-    import math, decimal
-    a, b, c, d = value
-    assert math.isnan(a)
-    assert math.copysign(1, b) == -1
-    assert c.is_snan()
-    assert d == 3 + 4j
-    """,
-)
-def _():
-    return float("nan"), -0.0, decimal.Decimal("sNaN"), 3 + 4j
 
 
 @kind("difflib.SequenceMatcher", "assert value.ratio() > 0.5 and value.get_opcodes()")
@@ -209,34 +116,6 @@ def _():
 def _():
     code_ = (lambda: 1).__code__
     return next(iter(dis.Bytecode(code_))), dis.Bytecode(code_)
-
-
-def doctests():
-    """Adds.
-
-    >>> 1 + 1
-    2
-    """
-
-
-@kind("doctest", "assert value[0].examples[0].source == '1 + 1\\n'")
-def _():
-    return doctest.DocTestFinder().find(doctests, "n", globs={})
-
-
-@kind(
-    "Fraction and its subclass",
-    """
-    assert value[0] == 0.5
-    assert value[1].numerator == 1
-    assert type(value[1]).__name__ == 'Half'
-    """,
-)
-def _():
-    class Half(fractions.Fraction):
-        pass
-
-    return fractions.Fraction(1, 2), Half(1, 2)
 
 
 @kind("gettext translations", "assert value[0].gettext('x') == 'x'")
@@ -303,11 +182,6 @@ def _():
 )
 def _():
     return random.Random(1), random.SystemRandom()
-
-
-@kind("bound methods of random", "assert value() == 0.13436424411240122")
-def _():
-    return random.Random(1).random
 
 
 @kind(
@@ -383,18 +257,6 @@ def _():
 
 
 @kind(
-    "struct_time",
-    """
-    assert value.tm_year == 1970
-    assert value.tm_zone in ('GMT', 'UTC')
-    assert value[:3] == (1970, 1, 1)
-    """,
-)
-def _():
-    return time.gmtime(0)
-
-
-@kind(
     "results of sys",
     "import sys\na, b, c = value\nassert a.major == 3 and b.max_exp and c == sys.flags",
 )
@@ -402,129 +264,11 @@ def _():
     return sys.version_info, sys.float_info, sys.flags
 
 
-@kind("Timer of timeit", "assert value.timeit(1) >= 0")
-def _():
-    return timeit.Timer("x", globals={"x": 1})
-
-
 @kind("TokenInfo", "assert value.string == 'x' and value.exact_type == 1")
 def _():
     import io
 
     return next(tokenize.generate_tokens(io.StringIO("x").readline))
-
-
-@kind("trace.Trace", "assert value.counts == {}")
-def _():
-    return trace.Trace(count=1, trace=0)
-
-
-@kind("tracemalloc.Snapshot", "assert value.statistics('lineno') is not None")
-def _():
-    tracemalloc.start()
-    snapshot = tracemalloc.take_snapshot()
-    tracemalloc.stop()
-    return snapshot
-
-
-@kind(
-    "TestCase",
-    """
-    import unittest
-    r = unittest.TestResult()
-    value.run(r)
-    assert r.wasSuccessful()
-    assert r.testsRun == 1
-    """,
-)
-def _():
-    class Case(unittest.TestCase):
-        def test_it(self):
-            self.assertEqual(1, 1)
-
-    return Case("test_it")
-
-
-@kind(
-    "TestSuite, TestLoader, TestResult",
-    "s, l, r = value\ns.run(r)\nassert r.testsRun == 1 and l.testMethodPrefix == 'test'",
-)
-def _():
-    class Case(unittest.TestCase):
-        def test_it(self): ...
-
-    return unittest.TestSuite([Case("test_it")]), unittest.TestLoader(), unittest.TestResult()
-
-
-@kind(
-    "mock.call and sentinel",
-    """
-    from unittest import mock
-    a, b = value
-    assert a == mock.call(1, x=2)
-    assert b is mock.sentinel.thing
-    """,
-)
-def _():
-    return unittest.mock.call(1, x=2), unittest.mock.sentinel.thing
-
-
-@kind("mock.ANY", "assert value == 3 and value == 'x'")
-def _():
-    return unittest.mock.ANY
-
-
-@kind("MagicMock", "assert value.f(1) == 3 and value.x.y == 5\nvalue.f.assert_called_with(1)")
-def _():
-    made = unittest.mock.MagicMock()
-    made.f.return_value = 3
-    made.x.y = 5
-    return made
-
-
-@kind(
-    "Mock with a spec and side effect",
-    """
-    import threading
-    assert isinstance(value, threading.Event)
-    assert value.is_set() == 7
-    try:
-        value.nothing
-    except AttributeError:
-        pass
-    else:
-        raise AssertionError
-    """,
-)
-def _():
-    import threading
-
-    made = unittest.mock.Mock(spec=threading.Event)
-    made.is_set.side_effect = lambda: 7
-    return made
-
-
-@kind("mock.patch of a function", "assert value() == 5")
-def _():
-    @unittest.mock.patch("os.getpid", return_value=5)
-    def f(getpid):
-        import os
-
-        return os.getpid()
-
-    return f
-
-
-@kind(
-    "UUIDs",
-    """
-    import uuid
-    assert value[0].int == 1
-    assert value[1] == uuid.uuid5(uuid.NAMESPACE_DNS, 'x')
-    """,
-)
-def _():
-    return uuid.UUID(int=1), uuid.uuid5(uuid.NAMESPACE_DNS, "x")
 
 
 @kind(
