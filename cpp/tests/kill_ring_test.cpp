@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kVictim = 777;
 constexpr std::uint64_t kAfter = 888;
 
-Deadline in_a_second() { return os::now() + 1'000'000'000; }
+Deadline in_ten_seconds() { return os::now() + 10'000'000'000; }
 
 Outcome put_number(Ring& ring, std::uint64_t number, std::size_t length) {
     std::vector<std::byte> bytes(length);
@@ -29,7 +29,7 @@ Outcome put_number(Ring& ring, std::uint64_t number, std::size_t length) {
     Part part = bytes;
     Outcome end;
     do {
-        end = ring.put({&part, 1}, in_a_second());
+        end = ring.put({&part, 1}, in_ten_seconds());
     } while (end == Outcome::kInterrupted);
     return end;
 }
@@ -39,7 +39,7 @@ Outcome put_in_block(Arena& arena, Ring& ring, std::uint64_t number) {
     Outcome made = arena.allocate(40'000, BlockKind::kMessage, &block);
     if (made != Outcome::kDone) return made;
     std::memcpy(arena.data(block.number), &number, sizeof number);
-    return ring.put_block(block, 40'000, in_a_second());
+    return ring.put_block(block, 40'000, in_ten_seconds());
 }
 
 // All there is, as numbers.
@@ -83,7 +83,7 @@ Outcome put_with_reference(Arena& arena, Ring& ring, std::uint64_t number) {
     std::memcpy(arena.data(block.number), &number, sizeof number);
     arena.publish(block.number);
     Part part = std::as_bytes(std::span(&number, 1));
-    made = ring.put({&part, 1}, in_a_second(), {&block, 1});
+    made = ring.put({&part, 1}, in_ten_seconds(), {&block, 1});
     arena.drop(block.number);
     return made;
 }
@@ -132,7 +132,7 @@ void kill_everywhere(const Scenario& scenario, long usual_stride) {
         Message message;
         message.bytes.resize(Ring::kInlineLimit);
         for (std::uint64_t i = 0; i < scenario.taken_first; ++i) {
-            REQUIRE(ring.take(&message, in_a_second()) == Outcome::kDone);
+            REQUIRE(ring.take(&message, in_ten_seconds()) == Outcome::kDone);
         }
         std::vector<std::byte> bytes(scenario.length);
         std::memcpy(bytes.data(), &kVictim, sizeof kVictim);
