@@ -1,4 +1,4 @@
-"""Classes derived from types of the standard library whose reducers know nothing of what a derived class adds.
+"""Classes derived from types of the standard library, and from NumPy's arrays, whose reducers know nothing of what a derived class adds.
 
     class Scores(collections.defaultdict):              scores.season = 2026        pickle leaves the season behind
 
@@ -26,17 +26,31 @@ _FORGETFUL = frozenset(
     | {f"ipaddress:IPv{n}{kind}" for n in "46" for kind in ("Address", "Interface", "Network")}
     | {"collections:Counter", "collections:defaultdict", "decimal:Context", "decimal:Decimal"}
     | {"fractions:Fraction", "pathlib:PurePath", "pathlib._local:PurePath", "random:Random"}
+    | {"http.cookies:Morsel", "xml.etree.ElementTree:Element", "numpy:ndarray"}
 )
+
+_HOLDS_ITS_FILE = "numpy:memmap"
+"""Among its attributes are the map and the file, which its own reducer leaves behind for good."""
 
 
 def forgets(cls: type) -> bool:
-    """Whether instances of a derived class may have what the reducer of its base leaves behind."""
+    """Whether instances of a derived class may have what the reducer of its base leaves behind.
+
+    Where both are of one library, that knows what it does.
+    """
     for base in cls.__mro__:
-        if f"{base.__module__}:{base.__qualname__}" in _FORGETFUL:
-            return base is not cls and (cls.__dictoffset__ != 0 or bool(_added_slots(cls)))
-        if not WORDS.isdisjoint(vars(base)):
+        name = f"{base.__module__}:{base.__qualname__}"
+        if name in _FORGETFUL:
+            if base is cls or _library(base) == _library(cls):
+                return False
+            return cls.__dictoffset__ != 0 or bool(_added_slots(cls))
+        if name == _HOLDS_ITS_FILE or not WORDS.isdisjoint(vars(base)):
             return False
     return False
+
+
+def _library(cls: type) -> str:
+    return cls.__module__.partition(".")[0]
 
 
 def reduce(obj: Any, policy: Policy, crossing: Crossing) -> Any:
