@@ -1,4 +1,4 @@
-"""Classes derived from types of the standard library, and from NumPy's arrays, whose reducers know nothing of what a derived class adds.
+"""Classes derived from types of the standard library, or from arrays, whose reducers don't know what a class adds.
 
     class Scores(collections.defaultdict):              scores.season = 2026        pickle leaves the season behind
 
