@@ -5,34 +5,15 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <new>
 #include <thread>
 
-#include "anypickle/arena.h"
 #include "anypickle/os.h"
+#include "placed.h"
 #include "stepper.h"
 
 namespace anypickle::tests {
 
 inline Deadline in_ten_seconds() { return os::now() + 10'000'000'000; }
-
-inline Arena& arena() {
-    static Arena* made = Arena::main();
-    REQUIRE(made != nullptr);
-    return *made;
-}
-
-template <class Data>
-struct Placed {
-    Placed() {
-        REQUIRE(arena().allocate(sizeof(Data), BlockKind::kObject, &block) == Outcome::kDone);
-        data = new (arena().data(block.number)) Data{};
-        arena().publish(block.number);
-    }
-    ~Placed() { arena().drop(block.number); }
-    Block block;
-    Data* data;
-};
 
 // `operation` is cut short everywhere, `check` (told whether it was over) must find all well, and
 // no block is lost. One that waits for ever is cut short at `most` instructions.
@@ -48,15 +29,6 @@ void kill_everywhere(long usual_stride, Operation&& operation, Check&& check, lo
         return finished || at >= most;
     });
     MESSAGE(steps << " instructions");
-}
-
-template <class Call>
-Outcome patiently(Call&& call) {
-    Outcome end;
-    do {
-        end = call();
-    } while (end == Outcome::kInterrupted);
-    return end;
 }
 
 // A thread of ours sleeps in what `wait` returns while the victim, which has done `prepare`, does

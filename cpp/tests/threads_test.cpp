@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <cstring>
-#include <new>
 #include <thread>
 #include <vector>
 
@@ -14,41 +13,15 @@
 #include "anypickle/os.h"
 #include "anypickle/ring.h"
 #include "anypickle/sync.h"
+#include "placed.h"
 
 using namespace anypickle;
+using namespace anypickle::tests;
 
 namespace {
 
 constexpr int kThreads = 4;
 constexpr int kTurns = 3000;
-
-Arena& arena() {
-    static Arena* made = Arena::main();
-    REQUIRE(made != nullptr);
-    return *made;
-}
-
-template <class Data>
-struct Placed {
-    Placed() {
-        REQUIRE(arena().allocate(sizeof(Data), BlockKind::kObject, &block) == Outcome::kDone);
-        data = new (arena().data(block.number)) Data{};
-        arena().publish(block.number);
-    }
-    ~Placed() { arena().drop(block.number); }
-    Data* operator->() { return data; }
-    Block block;
-    Data* data;
-};
-
-template <class Call>
-Outcome until_done(Call&& call) {
-    Outcome end;
-    do {
-        end = call();
-    } while (end == Outcome::kInterrupted);
-    return end;
-}
 
 template <class Work>
 void in_threads(int count, Work&& work) {
@@ -58,7 +31,7 @@ void in_threads(int count, Work&& work) {
 }
 
 void lock(SharedLock& lock) {
-    until_done([&] { return lock.acquire(arena().members(), kForever, kForever); });
+    patiently([&] { return lock.acquire(arena().members(), kForever, kForever); });
 }
 
 }  // namespace
@@ -83,7 +56,7 @@ TEST_CASE("a recursive lock guards what is plain") {
     in_threads(kThreads, [&](int) {
         for (int i = 0; i < kTurns; ++i) {
             for (int depth = 0; depth < 3; ++depth)
-                until_done([&] { return guard->acquire_recursive(members, kForever, kForever); });
+                patiently([&] { return guard->acquire_recursive(members, kForever, kForever); });
             ++counter;
             for (int depth = 0; depth < 3; ++depth) guard->release_recursive(members);
         }
@@ -97,7 +70,7 @@ TEST_CASE("a semaphore of one permit guards what is plain") {
     long counter = 0;
     in_threads(kThreads, [&](int) {
         for (int i = 0; i < kTurns; ++i) {
-            until_done([&] { return permits->acquire(kForever); });
+            patiently([&] { return permits->acquire(kForever); });
             ++counter;
             permits->give_back(1, 1);
         }
@@ -115,7 +88,7 @@ TEST_CASE("what was written before an event is set is seen after it") {
                 value = 7;
                 event->set();
             }
-            until_done([&] { return event->wait(0, kForever); });
+            patiently([&] { return event->wait(0, kForever); });
             seen[static_cast<std::size_t>(i)] = value;
         });
         CHECK(seen == std::vector<int>(kThreads, 7));
@@ -134,7 +107,7 @@ TEST_CASE("a condition: turns go round") {
             while (turn != me) {
                 int cell = waiters->enter(members);
                 guard->give_back();
-                until_done([&] { return waiters->wait(cell, kForever); });
+                patiently([&] { return waiters->wait(cell, kForever); });
                 lock(*guard.data);
             }
             ++counter;
@@ -161,11 +134,11 @@ TEST_CASE("large messages arrive as they were written, and their blocks go back"
                 Block message;
                 arena().allocate(bytes.size(), BlockKind::kMessage, &message);
                 std::memcpy(arena().data(message.number), bytes.data(), bytes.size());
-                until_done([&] { return ring.put_block(message, bytes.size(), kForever); });
+                patiently([&] { return ring.put_block(message, bytes.size(), kForever); });
                 continue;
             }
             Message message;
-            until_done([&] { return ring.take(&message, kForever); });
+            patiently([&] { return ring.take(&message, kForever); });
             const std::byte* data = arena().data(message.block.number);
             for (std::uint64_t at = 1; at < message.length; ++at) wrong += data[at] != data[0];
             arena().free(message.block.number);
