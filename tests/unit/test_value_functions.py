@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import pickle
 import sys
 import threading
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,3 +192,27 @@ def test_functions_cross_on_many_threads_at_once() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_names_that_an_import_hook_has_put_into_an_installed_module_arrive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pytest rewrites assertions like this, also those of installed packages."""
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    (packages / "probe_hooked.py").write_text(
+        "import os\ndef make():\n    def name():\n        return os.name\n    return name\n"
+    )
+    monkeypatch.syspath_prepend(packages)
+    module = importlib.import_module("probe_hooked")
+    plain = anypickle.loads(anypickle.dumps(module.make()))
+    assert plain.__globals__ is vars(module)
+    del sys.modules["probe_hooked"]
+    module = importlib.import_module("probe_hooked")
+    function = module.make()
+    function.__code__ = function.__code__.replace(co_names=("@hook", "name"))
+    vars(module)["@hook"] = sys.modules["os"]
+    stream = anypickle.dumps(function)
+    del vars(module)["@hook"]
+    assert anypickle.loads(stream)() == os.name
+    del sys.modules["probe_hooked"]

@@ -28,7 +28,7 @@ def namespace_of(globals_: dict[str, Any]) -> str | ModuleType | dict[str, Any]:
     name = globals_.get("__name__")
     found = sys.modules.get(name) if isinstance(name, str) else None
     if isinstance(found, ModuleType) and vars(found) is globals_ and _is_installed(found):
-        return str(name)
+        return _base(globals_) if _is_instrumented(globals_) else str(name)
     return _base(globals_)
 
 
@@ -65,6 +65,14 @@ def _is_installed(module: ModuleType) -> bool:
         return False
     path = Path(origin).resolve()
     return not _PACKAGES.isdisjoint(path.parts) or path.is_relative_to(_STANDARD_LIBRARY)
+
+
+def _is_instrumented(globals_: dict[str, Any]) -> bool:
+    """Whether an import hook of this process has rewritten the module (pytest does, for its assertions).
+
+    Its functions then refer to names that no source can bind, and that the module of the other side does not have.
+    """
+    return not all(name.isidentifier() for name in globals_ if isinstance(name, str))
 
 
 _PACKAGES = {"site-packages", "dist-packages"}
