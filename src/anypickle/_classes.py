@@ -38,8 +38,10 @@ def arrive(
             revision = _identity.COMPLETE
             if found is None:
                 found = make(metaclass, name, bases, namespace)
+                _identity.settle(found)
                 revision = -1
-            _identity.adopt(token, found, revision)
+            entry = _identity.adopt(token, found, revision)
+            entry[_identity.FINGERPRINT] = home  # where it goes from here may have it, too
     made: type = found
     return made
 
@@ -101,6 +103,7 @@ def make(metaclass: type, name: str, bases: tuple[type, ...], namespace: dict[st
         made = type.__new__(metaclass, name, bases, namespace)
     if issubclass(metaclass, ABCMeta):
         _abc_init(made)
+        del made.__abstractmethods__  # type: ignore[attr-defined]  # comes with the attributes, in its place
     return made
 
 

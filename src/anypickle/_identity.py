@@ -16,6 +16,7 @@ Invariant: tokens don't keep alive what can be weakly referenced.
 
 from __future__ import annotations
 
+import copyreg
 import os
 import sys
 import threading
@@ -26,7 +27,7 @@ from typing import Any
 
 from anypickle import _core
 
-__all__ = ["COMPLETE", "Entry", "adopt", "arriving", "entry_of", "find", "token_of"]
+__all__ = ["COMPLETE", "Entry", "adopt", "arriving", "entry_of", "find", "settle", "token_of"]
 
 COMPLETE = sys.maxsize
 """The revision of what was made here."""
@@ -52,8 +53,20 @@ def entry_of(thing: Any) -> Entry:
     known = _entries.get(id(thing))
     if known is None:
         with arriving:
-            known = _entries.get(id(thing)) or adopt(os.urandom(12), thing)
+            known = _entries.get(id(thing))
+            if known is None:
+                settle(thing)
+                known = adopt(os.urandom(12), thing)
     return known
+
+
+def settle(thing: Any) -> None:
+    """Has copyreg note in a class what slots it has, as it does for the first instance: that is no change of the class.
+
+    Not where a metaclass may look at what its classes have: to one of a Protocol every attribute is a demand.
+    """
+    if type(thing) is type:
+        copyreg._slotnames(thing)  # type: ignore[attr-defined]
 
 
 def find(token: bytes | None) -> Any:

@@ -77,12 +77,13 @@ def identity_of(cls: type, crossing: Crossing) -> tuple[bytes | None, bytes | No
 
 
 def fingerprint_of(cls: type, entry: _identity.Entry) -> bytes | None:
-    """The fingerprint of a class that `__main__` has under its name, kept until the class changes."""
-    if cls.__module__ not in MAINS or not found_by_name(cls, cls.__module__):
+    """The fingerprint of a class that a `__main__`, this or another, has under its name; kept until it changes."""
+    known: bytes | None = entry[_identity.FINGERPRINT]
+    if cls.__module__ not in MAINS or known is not None:
+        return known
+    if not found_by_name(cls, cls.__module__):
         return None
-    if entry[_identity.FINGERPRINT] is None:
-        entry[_identity.FINGERPRINT] = _classes.fingerprint(cls)
-    found: bytes = entry[_identity.FINGERPRINT]
+    entry[_identity.FINGERPRINT] = found = _classes.fingerprint(cls)
     return found
 
 
@@ -216,7 +217,8 @@ def registered_with(cls: type) -> tuple[type, ...]:
     """The virtual subclasses of an abstract base class."""
     from _abc import _get_dump  # type: ignore[import-not-found]
 
-    return tuple(found for reference in _get_dump(cls)[0] if (found := reference()) is not None)
+    found = [kind for reference in _get_dump(cls)[0] if (kind := reference()) is not None]
+    return tuple(sorted(found, key=lambda kind: (kind.__module__, kind.__qualname__)))
 
 
 def _of_the_interpreter(cls: type) -> tuple[Any, ...] | None:

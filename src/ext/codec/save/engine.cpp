@@ -117,6 +117,7 @@ Frame* Engine::push(FrameKind kind, PyObject* object) {
 
 Step Engine::pop() noexcept {
     Frame& frame = frames_.top();
+    if (frame.by_value) --values_open_;
     if (frame.tracked) {
         --fast_nesting_;
         Memo::Entry* entry = open_objects_->slot(frame.object);

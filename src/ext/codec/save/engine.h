@@ -14,6 +14,7 @@
 #include <Python.h>
 
 #include "codec/memo.h"
+#include "codec/save/first_of.h"
 #include "codec/save/frame.h"
 #include "codec/save/observer.h"
 #include "codec/save/output.h"
@@ -152,6 +153,8 @@ class Engine {
     // values.cpp
     Step save_named(PyObject* object);
     Step save_cell(PyObject* object);
+    Step push_value(PyObject* object, PyObject* value);
+    bool share_code(PyObject* value);
     bool by_value(PyObject* object, bool ask, Ref* value);
 
     // reduce.cpp
@@ -170,8 +173,10 @@ class Engine {
     SaveOptions options_;
     Output out_;
     FrameStack frames_;
-    PyObject* root_ = nullptr;      ///< Borrowed: what run() was given.
-    Memo* open_objects_ = nullptr;  ///< fast: what is open below the nesting limit.
+    size_t values_open_ = 0;           ///< Functions and classes by value that are being written.
+    FirstOf names_{FirstOf::kOwning};  ///< Within those equal names are one object.
+    PyObject* root_ = nullptr;         ///< Borrowed: what run() was given.
+    Memo* open_objects_ = nullptr;     ///< fast: what is open below the nesting limit.
     size_t fast_nesting_ = 0;
     size_t next_check_ = 4096;     ///< The depth at which to look whether reductions get on.
     size_t temporaries_ = 0;       ///< Nested reductions of objects that nothing else refers to.

@@ -35,6 +35,7 @@ struct Frame {
     bool unique;     ///< Nothing can meet the object again: it is not memoised.
     bool tracked;    ///< In the table of open objects of a fast dump.
     bool temporary;  ///< Nothing but the pickler refers to the object.
+    bool by_value;   ///< kReduce: a function or class that goes by value.
     bool builtin;    ///< kReduce: a builtin without an opcode of its own in the protocol.
     PyObject* object;
     PyObject* source;

@@ -125,15 +125,17 @@ bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options
     if (kFreeThreaded || options.protocol < 4 || options.buffer_callback != nullptr) return true;
     Quick::Place place = Quick::Place::kUnknown;
     if (state->meets_values && !find_place(state, &place)) return false;
+    Quick::Cells cells;
     Quick::Want last_want = Quick::Want::kNothing;
     const PyObject* last = nullptr;  // held, it would look as if it could be met again
     Py_ssize_t in_vain = 0;
     for (int prepared = 0; prepared <= kMostPrepared; ++prepared) {
         if (prepared > kAlwaysPrepared && in_vain > kMostInVain) return true;
-        Quick quick(state, *state->quick_memo, options.protocol, place);
+        Quick quick(state, *state->quick_memo, *state->names_met, options.protocol, place, cells);
         const auto outcome =
             quick.run(object, options.write == nullptr ? PY_SSIZE_T_MAX : kMostForFile, stream);
         state->quick_memo->clear();
+        state->names_met->clear();
         state->meets_values = quick.met_values();
         if (outcome != Quick::Outcome::kUnprepared) return true;
         in_vain += quick.written();

@@ -91,8 +91,10 @@ int exec(PyObject* module) {
     state->imports = &state_of(module)->load.imports;
     state->plans = new (std::nothrow) Plans;
     state->quick_memo = new (std::nothrow) Memo(Memo::kBorrowing);
+    state->names_met = new (std::nothrow) FirstOf(FirstOf::kBorrowing);
     state->scratch = static_cast<char*>(PyMem_Malloc(SaveState::kScratch));
-    if (state->plans == nullptr || state->quick_memo == nullptr || state->scratch == nullptr) {
+    if (state->plans == nullptr || state->quick_memo == nullptr || state->names_met == nullptr ||
+        state->scratch == nullptr) {
         PyErr_NoMemory();
         return -1;
     }
@@ -139,6 +141,7 @@ int clear(PyObject* module) {
     SaveState* state = &state_of(module)->save;
     delete std::exchange(state->plans, nullptr);
     delete std::exchange(state->quick_memo, nullptr);
+    delete std::exchange(state->names_met, nullptr);
     PyMem_Free(std::exchange(state->scratch, nullptr));
     return each_object(&state_of(module)->save, [](PyObject** field) {
         Py_CLEAR(*field);

@@ -47,7 +47,7 @@ Quick::Outcome Quick::run(PyObject* object, Py_ssize_t most, PyObject** stream) 
     out_.put_byte(static_cast<unsigned>(protocol_));
     // The collector would run finalizers, which are somebody's code.
     const int collecting = PyGC_Disable();
-    const bool written = out_.begin_framing() && save(object) && out_.room();
+    const bool written = out_.begin_framing() && save(object) && out_.room() && know_cells();
     if (collecting != 0) PyGC_Enable();
     if (!written) {
         PyErr_Clear();
@@ -188,6 +188,27 @@ bool Quick::memoize(PyObject* object) {
     return true;
 }
 
+/// Notes an object that was written without a number: to meet it again is to give up.
+bool Quick::note_once(PyObject* object) {
+    Memo::Entry* entry = memo_.slot(object);
+    if (entry == nullptr || memo_.live(*entry)) return false;
+    memo_.fill(*entry, object, Memo::kOnce);
+    ++open_;
+    return true;
+}
+
+/// Where the memo has a str, or an equal one that stands for it; or (not live) the slot where it
+/// belongs.
+Memo::Entry* Quick::slot_of_str(PyObject* text) {
+    Memo::Entry* entry = memo_.slot(text);
+    if (exact_ == 0 || entry == nullptr || memo_.live(*entry) || !FirstOf::is_name(text)) {
+        return entry;
+    }
+    PyObject* first = names_.like(text);
+    if (first == text) return entry;
+    return first == nullptr ? nullptr : memo_.slot(first);
+}
+
 /// Notes an object that is memoised after its contents.
 bool Quick::open(PyObject* object) {
     Memo::Entry* entry = memo_.slot(object);
@@ -208,7 +229,7 @@ bool Quick::close(PyObject* object) {
 
 bool Quick::save_str(PyObject* object) {
     if (alone(object)) return put_str(object);
-    Memo::Entry* entry = memo_.slot(object);
+    Memo::Entry* entry = slot_of_str(object);
     if (entry == nullptr) return false;
     if (memo_.live(*entry)) {
         put_get(entry->index);

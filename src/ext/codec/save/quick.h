@@ -12,18 +12,28 @@
 // the engine: references are borrowed throughout; an object that nothing but its container refers
 // to cannot be met again, so it needs neither a memo entry nor an opcode for one; and giving up
 // costs no more than time. It recurses in C, to a depth that any thread's stack bears, and never
-// reports an error: what fails here, fails in the engine, with words. Threading: the GIL, held
-// throughout; not used in free-threaded builds. Only for one-shot dumps, protocol 4 and up.
-// Invariant: what is open and may be met again is in the memo as kOpen; to meet it is to give up.
+// reports an error: what fails here, fails in the engine, with words.
+//
+// Functions and classes that go by value get the same bytes in every process that has them. So
+// within them (`exact_`) nothing depends on who else holds an object or which strings are interned:
+// everything that could be met again is memoised, equal names count as one, and a cell is written
+// in brief unless functions of this stream share it (`Cells`).
+//
+// Threading: the GIL, held throughout; not used in free-threaded builds. Only for one-shot dumps,
+// protocol 4 and up. Invariant: what is open and may be met again is in the memo as kOpen; to meet
+// it is to give up.
 #pragma once
 
 #include <Python.h>
 
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "codec/memo.h"
+#include "codec/save/first_of.h"
 #include "codec/save/output.h"
 #include "codec/save/plan.h"
 #include "codec/save/state.h"
@@ -47,13 +57,29 @@ class Quick {
         kMark,       ///< The name that an object is found under.
         kModule,     ///< Whether another process can import a module.
         kNamespace,  ///< What stands for the globals of a function.
+        kCells,      ///< Which cells functions share: it is known now.
     };
 
     /// Where the dump happens, if that is known.
     enum class Place : uint8_t { kUnknown, kPlain, kCrossing };
 
-    Quick(SaveState* state, Memo& memo, int protocol, Place place) noexcept
-        : state_(state), memo_(memo), protocol_(protocol), place_(place) {}
+    /// The cells that are written in full. Taken at first for those that somebody else holds as
+    /// well; where that was not because several functions of this dump have them, it is written
+    /// once more.
+    struct Cells {
+        std::unordered_set<PyObject*> shared;  ///< Borrowed from the graph.
+        bool known = false;
+    };
+
+    /// `cells` lasts from one attempt to the next.
+    Quick(SaveState* state, Memo& memo, FirstOf& names, int protocol, Place place,
+          Cells& cells) noexcept
+        : state_(state),
+          memo_(memo),
+          names_(names),
+          cells_(cells),
+          protocol_(protocol),
+          place_(place) {}
     Quick(const Quick&) = delete;
     Quick& operator=(const Quick&) = delete;
     ~Quick();
@@ -101,11 +127,15 @@ class Quick {
     }
 
     // The memo. `met` answers for an object that may be met again: a GET is written.
-    static bool alone(PyObject* object) noexcept { return Py_REFCNT(object) == 1; }
+    [[nodiscard]] bool alone(PyObject* object) const noexcept {
+        return exact_ == 0 && Py_REFCNT(object) == 1;
+    }
+    [[nodiscard]] Memo::Entry* slot_of_str(PyObject* text);
     bool met(PyObject* object, bool* yes);
     bool memoize(PyObject* object);
     bool open(PyObject* object);
     bool close(PyObject* object);
+    bool note_once(PyObject* object);
     void put_get(uint32_t index) noexcept;
     template <typename Write>
     bool put_shared(PyObject* object, Write write);
@@ -118,7 +148,7 @@ class Quick {
     bool save_planned(PyObject* object, Plan& plan);
     bool save_instance(PyObject* object, Plan& plan);
     bool put_attributes(PyObject* object, Plan& plan, bool* any);
-    bool put_inline(const InlineValues& values, Plan& plan);
+    bool put_inline(PyObject* object, const InlineValues& values, Plan& plan);
     bool put_slots(PyObject* object, Plan& plan);
     bool save_shared_str(PyObject* name, uint32_t* index);
     bool put_class(Plan& plan);
@@ -158,7 +188,10 @@ class Quick {
     bool put_later_globals(Globals& globals);
     bool put_all_submodules(const Globals& globals, PyObject* closure, PyObject* facts);
     bool put_submodules(PyObject* module, PyObject* names);
-    bool put_cells(PyObject* closure);
+    bool put_cells(PyObject* closure, bool alone_in_stream);
+    bool put_shared_cell(PyObject* cell);
+    [[nodiscard]] bool is_shared(PyObject* cell) const noexcept;
+    bool know_cells();
     bool put_attributes_of(PyObject* function, const FunctionAttributes& attributes);
     bool save_cell(PyObject* cell);
     PyObject* importable_name(PyObject* module);
@@ -176,9 +209,12 @@ class Quick {
 
     SaveState* state_;
     Memo& memo_;
+    FirstOf& names_;
+    Cells& cells_;
     Output out_;
     int protocol_;
     int depth_ = 0;
+    int exact_ = 0;  ///< How many functions and classes by value are open.
     size_t open_ = 0;
     uint64_t dump_ = 0;
     Place place_;
@@ -187,6 +223,8 @@ class Quick {
     static constexpr int kMostRepeated = 4;
     int repeated_ = 0;
     PyObject* sample_ = nullptr;
+    std::unordered_map<PyObject*, bool>
+        full_cells_;  ///< Those that were written in full, and whether they were met again.
     std::vector<std::pair<PyObject*, PyObject*>>
         written_;  ///< Namespaces and the names of globals that they have in the stream.
     std::vector<PyObject*>

@@ -68,8 +68,12 @@ bool Quick::save_by_value(PyObject* object) {
     if (place_ != Place::kPlain) {
         return place_ == Place::kUnknown ? want(Want::kPlace, object) : false;
     }
-    if (Py_IS_TYPE(object, &PyFunction_Type)) return save_function(object);
-    return Py_IS_TYPE(object, &PyType_Type) && save_class(object);
+    ++exact_;
+    const bool written = Py_IS_TYPE(object, &PyFunction_Type)
+                             ? save_function(object)
+                             : Py_IS_TYPE(object, &PyType_Type) && save_class(object);
+    --exact_;
+    return written;
 }
 
 bool Quick::save_function(PyObject* function) {
@@ -86,8 +90,7 @@ bool Quick::save_function(PyObject* function) {
         return false;
     }
     PyObject* closure = from->func_closure;
-    const bool referred = !alone(function) || attributes.count > 0;
-    if ((referred && !open(function)) || !put_rebuilder(kRebuildFunction)) return false;
+    if (!open(function) || !put_rebuilder(kRebuildFunction)) return false;
     if (closure != nullptr) out_.put(Opcode::kMark);
     put_int(PY_MAJOR_VERSION * 100 + PY_MINOR_VERSION);
     if (!put_code(PyTuple_GET_ITEM(facts, kFactData))) return false;
@@ -99,13 +102,13 @@ bool Quick::save_function(PyObject* function) {
                                 : !brief && !put_namespace(globals, nothing_else)) {
         return false;
     }
-    if (closure != nullptr && !put_cells(closure)) return false;
+    if (closure != nullptr && !put_cells(closure, nothing_else)) return false;
     if (!out_.room()) return false;
     out_.put(closure != nullptr ? Opcode::kTuple : Opcode::kTuple3);
     out_.put(Opcode::kReduce);
     // What nothing else follows nothing refers to.
     const bool last = root && !globals.later;
-    if (referred && !last && !close(function)) return false;
+    if (!last && !close(function)) return false;
     if (globals.later && !put_later_globals(globals)) return false;
     if (!put_all_submodules(globals, closure, facts)) return false;
     return attributes.count == 0 || put_attributes_of(function, attributes);
@@ -240,9 +243,7 @@ bool Quick::put_global_values(Globals& globals, bool later) {
                 return false;
             }
         }
-        if (!put_str(name) || (alone(value) && !keep(Py_NewRef(value))) || !save(value)) {
-            return false;
-        }
+        if (!put_str(name) || !save(value)) return false;
     }
     return true;
 }
@@ -290,19 +291,57 @@ bool Quick::put_submodules(PyObject* module, PyObject* names) {
     return true;
 }
 
-/// A tuple of cells, or in their place of what they hold where nobody else has the cell.
-bool Quick::put_cells(PyObject* closure) {
-    if (!alone(closure)) return false;
+/// A tuple of cells, or in their place of what they hold where no other function has the cell.
+bool Quick::put_cells(PyObject* closure, bool alone_in_stream) {
+    if (Py_REFCNT(closure) > 1 && !note_once(closure)) return false;
     const Py_ssize_t count = PyTuple_GET_SIZE(closure);
     if (count > 3) out_.put(Opcode::kMark);
     for (Py_ssize_t i = 0; i < count; ++i) {
         PyObject* cell = PyTuple_GET_ITEM(closure, i);
         PyObject* content = PyCell_GET(cell);
         if (content != nullptr && may_be_of_class(state_->value, content)) return false;
-        const bool plain = alone(cell) && content != nullptr && !PyCell_Check(content);
-        if (!save(plain ? content : cell)) return false;
+        if (content == nullptr || PyCell_Check(content) || (!alone_in_stream && is_shared(cell))) {
+            if (!put_shared_cell(cell)) return false;
+        } else if ((Py_REFCNT(cell) > 1 && !note_once(cell)) || !save(content)) {
+            return false;
+        }
     }
     return put_tuple_opcode(count);
+}
+
+/// Whether functions of this stream share a cell, as far as that is known.
+bool Quick::is_shared(PyObject* cell) const noexcept {
+    if (!cells_.known) return Py_REFCNT(cell) > 1;
+    return cells_.shared.contains(cell) || memo_.find(cell) != nullptr;
+}
+
+/// A cell in full, and note of whether it was met before.
+bool Quick::put_shared_cell(PyObject* cell) try {
+    if (!cells_.known) {
+        const auto [entry, first] = full_cells_.try_emplace(cell, memo_.find(cell) != nullptr);
+        entry->second = entry->second || !first;
+    }
+    return save(cell);
+} catch (const std::bad_alloc&) {
+    return false;
+}
+
+/// Whether the right cells were written in full. If not, they are known now.
+bool Quick::know_cells() try {
+    if (cells_.known) return true;
+    bool right = true;
+    for (const auto& [cell, met] : full_cells_) {
+        PyObject* content = PyCell_GET(cell);
+        right = right && (met || content == nullptr || PyCell_Check(content));
+    }
+    if (right) return true;
+    for (const auto& [cell, met] : full_cells_) {
+        if (met) cells_.shared.insert(cell);
+    }
+    cells_.known = true;
+    return want(Want::kCells, full_cells_.begin()->first);
+} catch (const std::bad_alloc&) {
+    return false;
 }
 
 bool Quick::save_cell(PyObject* cell) {
@@ -376,8 +415,10 @@ bool Quick::put_known(PyObject* object, std::string_view opcode) {
         object, [&] { return out_.append(opcode.data(), static_cast<Py_ssize_t>(opcode.size())); });
 }
 
+/// Code that is equal is one code object where it arrives.
 bool Quick::put_code(PyObject* data) {
-    return put_shared(data, [&] { return put_bytes(data); });
+    PyObject* first = names_.like(data);
+    return first != nullptr && put_shared(first, [&] { return put_bytes(first); });
 }
 
 /// Whether a kind of object that stock pickle refuses may be written here: nobody else has a say.

@@ -11,6 +11,11 @@ namespace {
 
 constexpr uint32_t kNoIndex = 0xFFFFFFFF;
 
+/// The key of the dict that an instance does not have: an address that no object has.
+PyObject* dict_to_be(PyObject* object) noexcept {
+    return reinterpret_cast<PyObject*>(reinterpret_cast<char*>(object) + 1);
+}
+
 PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
     return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
 }
@@ -144,7 +149,7 @@ bool Quick::put_attributes(PyObject* object, Plan& plan, bool* any) {
         switch (read_inline(object, &values)) {
             case Attributes::kInline:
                 *any = values.count > 0;
-                return values.count == 0 || put_inline(values, plan);
+                return values.count == 0 || put_inline(object, values, plan);
             case Attributes::kDict:
                 break;
             case Attributes::kUnknown:
@@ -169,9 +174,11 @@ bool Quick::put_attributes(PyObject* object, Plan& plan, bool* any) {
 
 /// The attributes of an instance that has no dict yet. Their names are the same objects for the
 /// whole class.
-bool Quick::put_inline(const InlineValues& values, Plan& plan) {
+bool Quick::put_inline(PyObject* object, const InlineValues& values, Plan& plan) {
     const Py_ssize_t count = values.count;
     out_.put(Opcode::kEmptyDict);
+    // Elsewhere the instance may have a dict that something refers to.
+    if (exact_ > 0 && !memoize(dict_to_be(object))) return false;
     if (count > 1) out_.put(Opcode::kMark);
     for (Py_ssize_t i = 0; i < count; ++i) {
         const Py_ssize_t index = values.index(i);
@@ -212,7 +219,7 @@ bool Quick::put_slots(PyObject* object, Plan& plan) {
 
 /// A name that many objects use: it is memoised whoever else refers to it. Says its index.
 bool Quick::save_shared_str(PyObject* name, uint32_t* index) {
-    Memo::Entry* entry = memo_.slot(name);
+    Memo::Entry* entry = slot_of_str(name);
     if (entry == nullptr) return false;
     if (memo_.live(*entry)) {
         *index = entry->index;

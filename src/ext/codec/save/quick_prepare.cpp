@@ -149,6 +149,8 @@ int prepare(SaveState* state, Quick::Want want, PyObject* sample, Quick::Place* 
             return prepare_module(state, sample);
         case Quick::Want::kNamespace:
             return prepare_namespace(state->value, sample);
+        case Quick::Want::kCells:
+            return 1;
     }
     Py_UNREACHABLE();
 }

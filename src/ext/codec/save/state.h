@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include "codec/memo.h"
+#include "codec/save/first_of.h"
 #include "codec/save/plan.h"
 #include "common/parts.h"
 
@@ -62,10 +63,11 @@ struct SaveState {
     uint64_t dumps;      ///< How many the quick writer has begun.
     Plans* plans;        ///< Owned.
     static constexpr Py_ssize_t kScratch = 128 * 1024;
-    char* scratch;      ///< Owned: where the quick writer begins its streams.
-    Memo* quick_memo;   ///< Owned: that of the quick writer, kept because making it takes time.
-    ValueState* value;  ///< Of the same module.
-    Imports* imports;   ///< The loading side's.
+    char* scratch;       ///< Owned: where the quick writer begins its streams.
+    Memo* quick_memo;    ///< Owned: that of the quick writer, kept because making it takes time.
+    FirstOf* names_met;  ///< Owned: the quick writer's, too.
+    ValueState* value;   ///< Of the same module.
+    Imports* imports;    ///< The loading side's.
     SaveNames names;
 
     /// codecs.encode. New reference.

@@ -5,9 +5,15 @@
 #include "codec/save/utf8.h"
 
 namespace anypickle {
+
 Step Engine::save_str(PyObject* object) {
     bool met = false;
     if (const Step step = met_before(object, &met); met) return step;
+    if (values_open_ > 0 && FirstOf::is_name(object)) {
+        object = names_.like(object);
+        if (object == nullptr) return Step::kFailed;
+        if (const Step step = met_before(object, &met); met) return step;
+    }
     const bool written = options_.bin ? put_str(object) : put_raw_unicode(object);
     return written && memoize(object, is_done_with(object)) ? Step::kDone : Step::kFailed;
 }

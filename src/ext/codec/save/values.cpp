@@ -60,7 +60,7 @@ Step Engine::save_named(PyObject* object) {
     if (must < 0) return Step::kFailed;
     if (must > 0) {
         if (!by_value(object, wanted > 0, &value)) return Step::kFailed;
-        if (value) return push_reduce_value(object, value.get());
+        if (value) return push_value(object, value.get());
     }
     const Step step = save_global(object, nullptr);
     if (step != Step::kFailed || must > 0) return step;
@@ -74,7 +74,33 @@ Step Engine::save_named(PyObject* object) {
         error.restore();
         return Step::kFailed;
     }
-    return push_reduce_value(object, value.get());
+    return push_value(object, value.get());
+}
+
+/// Within a function or class by value the same bytes are written in every process that has it;
+/// see Quick. An observer needs no bytes, and a fast dump has no numbers.
+Step Engine::push_value(PyObject* object, PyObject* value) {
+    const Step step = push_reduce_value(object, value);
+    if (step == Step::kPushed && options_.observer == nullptr && !options_.fast) {
+        frames_.top().by_value = true;
+        ++values_open_;
+    }
+    return step;
+}
+
+/// Code that is equal is one code object where it arrives. `value` is that of a function, just
+/// made.
+bool Engine::share_code(PyObject* value) {
+    constexpr Py_ssize_t kCode = 1;
+    PyObject* args = PyTuple_GET_ITEM(value, 1);
+    PyObject* data = PyTuple_GET_ITEM(args, kCode);
+    PyObject* first = names_.like(data);
+    if (first == nullptr) return false;
+    if (first != data) {
+        PyTuple_SET_ITEM(args, kCode, Py_NewRef(first));
+        Py_DECREF(data);
+    }
+    return true;
 }
 
 /// The reduce value; null without an error where the name is right after all. What lives in a
@@ -86,7 +112,7 @@ bool Engine::by_value(PyObject* object, bool ask, Ref* value) {
         PyObject* namespaces = memo_.companions();
         if (namespaces == nullptr) return false;
         *value = new_function_value(state_->value, object, namespaces);
-        return static_cast<bool>(*value);
+        return *value && share_code(value->get());
     }
     *value = new_class_value(state_->value, object);
     if (*value || PyErr_Occurred() != nullptr) return static_cast<bool>(*value);
