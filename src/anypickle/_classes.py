@@ -1,8 +1,8 @@
 """Classes that arrive by value: found if they are here already, else made without running code of theirs.
 
 A class comes in two steps, since what it holds may refer to it: `arrive` gives the class with its bases, slots and
-name; `complete` gives it its attributes. `__init_subclass__`, `__set_name__` and the metaclass ran before the class was
-written; what they did arrives with the attributes, so none of them runs again.
+name; `_value.fill_class` gives it its attributes. `__init_subclass__`, `__set_name__` and the metaclass ran before the
+class was written; what they did arrives with the attributes, so none of them runs again.
 
 Threading: `arrive` holds `_identity.arriving`. Two threads that read one class get the same one.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 from anypickle import _core, _identity
 
-__all__ = ["arrive", "at_home", "complete", "fingerprint"]
+__all__ = ["arrive", "at_home", "fingerprint"]
 
 
 def arrive(
@@ -44,48 +44,6 @@ def arrive(
             entry[_identity.FINGERPRINT] = home  # where it goes from here may have it, too
     made: type = found
     return made
-
-
-def complete(
-    cls: type,
-    revision: int,
-    before: None,
-    attributes: dict[str, Any],
-    registered: tuple[type, ...] = (),
-) -> None:
-    """Sets the attributes of a class that was just made, or that its owner has changed since it came.
-
-    One that comes again unchanged keeps what it has, but for functions that refer to globals: as every function that
-    arrives, they start from the globals that they came with.
-
-    Args:
-        cls: What `arrive` gave.
-        revision: How often its owner changed it before this was written.
-        before: What had to happen first has happened: the members of an enumeration were made.
-        attributes: Its own attributes.
-        registered: The virtual subclasses of an abstract base class.
-    """
-    with _identity.arriving:
-        entry = _identity.entry_of(cls)
-        known = entry[_identity.REVISION]
-        if known > revision:
-            return
-        if known == revision:
-            attributes = {n: value for n, value in attributes.items() if _core.has_globals(value)}
-        setter: Any = setattr if is_static(type(cls)) else type.__setattr__
-        for name, value in attributes.items():
-            setter(cls, name, _as_compiled(value))
-        for virtual in registered:
-            ABCMeta.register(cls, virtual)  # type: ignore[arg-type]
-        entry[_identity.REVISION] = entry[_identity.CHANGES] = revision
-        entry[_identity.VERSION] = _core.type_version(cls)
-
-
-def _as_compiled(value: Any) -> Any:
-    """Text that looks like a name is interned, as the compiler does: what is written again has the same bytes."""
-    if type(value) is str and value.isascii() and value.replace("_", "a").isalnum():
-        return sys.intern(value)
-    return value
 
 
 def make(metaclass: type, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:

@@ -138,6 +138,15 @@ STATES = [
     b"N}\x94(\x8c\x01aK\x01u\x86\x94",
     b"}\x94(\x8c\x01a\x94K\x01u",
     b"}(" + b"".join(b"\x8c\x03a%02dK\x01" % i for i in range(50)) + b"u",
+    b"}\x8c\x01aK\x01s",
+    b"}\x94\x8c\x01xK\x01s",
+    b"}\x8c\x0c__setstate__K\x01s",
+    b"}K\x05K\x06s",
+    b"}\x8c\x01aK\x01s\x8c\x01bK\x02s",
+    b"}(\x8c\x01aK\x01u\x8c\x01bK\x02s",
+    b"N}\x8c\x01aK\x01s\x86",
+    b"N}\x94\x8c\x01cK\x01s\x86\x94",
+    b"]\x8c\x01aK\x01s",  # an item of a list
 ]
 CLASSES = [
     Plain,
@@ -182,9 +191,10 @@ def test_a_class_that_changes_is_seen_to_have_changed() -> None:
     del globals()["Changing"]
 
 
-def test_a_state_that_is_shared_stays_shared() -> None:
+@pytest.mark.parametrize("items", [b"(\x8c\x01aK\x01u", b"\x8c\x01aK\x01s"])
+def test_a_state_that_is_shared_stays_shared(items: bytes) -> None:
     # the dict goes into the memo, then to an instance, then into the list
-    data = b"\x80\x04](" + new(Plain) + b"}q\x07(\x8c\x01aK\x01ubh\x07e."
+    data = b"\x80\x04](" + new(Plain) + b"}q\x07" + items + b"bh\x07e."
     one, state = anypickle.loads(data)
     assert state == {"a": 1} and vars(one) == {"a": 1} and vars(one) is not state
 

@@ -72,6 +72,22 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
         top = items;
         return true;
     };
+    // BUILD with the items that are the state, which has not become a dict.
+    [[maybe_unused]] const auto build_from = [&](const State<Value>& state)
+                                                 __attribute__((always_inline))
+                                                     ->bool {
+        if constexpr (Backend::kBuildsFromItems) {
+            if (state.memoized && !memoize_unread()) {
+                fault_ = Fault::kNoMemory;
+                release(items, count);
+                return false;
+            }
+            window.cursor += state.opcodes;
+            top = state.object + 1;
+            return backend_.build_from(state, items, count);
+        }
+        return false;
+    };
     const auto next_is = [&](Opcode opcode) __attribute__((always_inline))->bool {
         return window.cursor != window.end && *window.cursor == static_cast<std::uint8_t>(opcode);
     };
@@ -251,7 +267,17 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
             case kSetItem:
                 if (!has(3)) goto failed;
                 top -= 2;
-                if (!backend_.set_items(top[-1], top, 2)) goto failed;
+                items = top;
+                count = 2;
+                if constexpr (Backend::kBuildsFromItems) {
+                    const State<Value> state =
+                        backend_.state_from_one(window, fence, items, next_is_unread());
+                    if (state.kind != State<Value>::kOther) {
+                        if (!build_from(state)) goto failed;
+                        continue;
+                    }
+                }
+                if (!backend_.set_items(items[-1], items, count)) goto failed;
                 continue;
             case kSetItems:
                 if (!take_marked_for_target()) goto failed;
@@ -260,14 +286,7 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                     const State<Value> state =
                         backend_.state_from(window, fence, items, next_is_unread());
                     if (state.kind != State<Value>::kOther) {
-                        if (state.memoized && !memoize_unread()) {
-                            fault_ = Fault::kNoMemory;
-                            release(items, count);
-                            goto failed;
-                        }
-                        window.cursor += state.opcodes;
-                        top = state.object + 1;
-                        if (!backend_.build_from(state, items, count)) goto failed;
+                        if (!build_from(state)) goto failed;
                         continue;
                     }
                 }

@@ -147,14 +147,14 @@ class Backend {
     static constexpr bool kBuildsFromItems = !kFreeThreaded;
     State<Value> state_from(Window window, Value* fence, Value* items, bool unread) noexcept {
         if (items[-1] != state_.deferred_dict || window.size() == 0) return {};
-        switch (static_cast<Opcode>(*window.cursor)) {
-            case Opcode::kBuild:
-                return dict_state(fence, items);
-            case Opcode::kTuple2:
-                return slots_state(window, fence, items, unread);
-            default:
-                return {};
-        }
+        return state_before(window, fence, items, unread);
+    }
+    /// The same for SETITEM, into a dict that is empty and seen by nobody.
+    State<Value> state_from_one(Window window, Value* fence, Value* items, bool unread) noexcept {
+        if (window.size() == 0 || !PyDict_CheckExact(items[-1]) ||
+            PyDict_GET_SIZE(items[-1]) != 0 || !uniquely_referenced(items[-1]))
+            return {};
+        return state_before(window, fence, items, unread);
     }
     bool build_from(const State<Value>& state, Value* items, std::size_t count) noexcept;
 
@@ -171,6 +171,16 @@ class Backend {
     bool readonly_buffer(Value& top) noexcept;
 
   private:
+    State<Value> state_before(Window window, Value* fence, Value* items, bool unread) noexcept {
+        switch (static_cast<Opcode>(*window.cursor)) {
+            case Opcode::kBuild:
+                return dict_state(fence, items);
+            case Opcode::kTuple2:
+                return slots_state(window, fence, items, unread);
+            default:
+                return {};
+        }
+    }
     Value unicode(const std::uint8_t* bytes, std::size_t size) noexcept;
     Value python2_text(const std::uint8_t* bytes, std::size_t size) noexcept;
     Keep look_ahead(const Window& window, std::size_t index, std::size_t count) noexcept;

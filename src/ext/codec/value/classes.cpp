@@ -226,39 +226,4 @@ PyObject* new_class(ValueState* state, PyObject* const* args, Py_ssize_t count) 
                                args[3], args[4], args[5]);
 }
 
-PyObject* fill_class(ValueState* state, PyObject* const* args, Py_ssize_t count) {
-    if (count != 2 || !PyType_Check(args[0]) || !PyTuple_CheckExact(args[1]) ||
-        PyTuple_GET_SIZE(args[1]) < 3 || !PyDict_CheckExact(PyTuple_GET_ITEM(args[1], 2))) {
-        PyErr_SetString(PyExc_TypeError, "fill_class() wants a class and its state");
-        return nullptr;
-    }
-    const Ref entry = new_entry(state, args[0]);
-    if (!entry) return nullptr;
-    PyObject* revision = PyTuple_GET_ITEM(args[1], 0);
-    PyObject* known = PyList_GET_ITEM(entry.get(), kEntryRevision);
-    const int newer = PyObject_RichCompareBool(revision, known, Py_GT);
-    if (newer < 0) return nullptr;
-    int needed = newer;
-    if (newer == 0) {
-        const int same = PyObject_RichCompareBool(revision, known, Py_EQ);
-        if (same < 0) return nullptr;
-        PyObject* key = nullptr;
-        PyObject* value = nullptr;
-        // A virtual subclass may have gone since, and come anew.
-        if (same > 0 && PyTuple_GET_SIZE(args[1]) > 3) needed = 1;
-        for (Py_ssize_t i = 0; same > 0 && needed == 0 &&
-                               PyDict_Next(PyTuple_GET_ITEM(args[1], 2), &i, &key, &value) != 0;) {
-            needed = has_globals(state, value);
-        }
-    }
-    if (needed < 0) return nullptr;
-    if (needed == 0) Py_RETURN_NONE;
-    const Ref module = Ref::steal(PyImport_ImportModule("anypickle._classes"));
-    const Ref complete =
-        Ref::steal(module ? PyObject_GetAttrString(module.get(), "complete") : nullptr);
-    const Ref first = Ref::steal(complete ? PyTuple_Pack(1, args[0]) : nullptr);
-    const Ref all = Ref::steal(first ? PySequence_Concat(first.get(), args[1]) : nullptr);
-    return all ? PyObject_Call(complete.get(), all.get(), nullptr) : nullptr;
-}
-
 }  // namespace anypickle

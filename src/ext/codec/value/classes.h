@@ -43,8 +43,7 @@ PyObject* known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, P
 /// _value.new_class: the class that goes by the token, or what _classes.arrive gives.
 PyObject* new_class(ValueState* state, PyObject* const* args, Py_ssize_t count);
 
-/// _value.fill_class: does nothing to a class that is complete, else leaves it to
-/// _classes.complete.
+/// _value.fill_class: gives a class that has arrived its attributes.
 PyObject* fill_class(ValueState* state, PyObject* const* args, Py_ssize_t count);
 
 }  // namespace anypickle

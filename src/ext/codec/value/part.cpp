@@ -48,6 +48,9 @@ constexpr Name kNames[] = {
     {&ValueNames::mp_main, "__mp_main__"},
     {&ValueNames::channel, "channel"},
     {&ValueNames::crossings, "crossings"},
+    {&ValueNames::arriving, "arriving"},
+    {&ValueNames::acquire, "acquire"},
+    {&ValueNames::release, "release"},
 };
 
 PyObject* function_value(PyObject* module, PyObject* const* args, Py_ssize_t count) {
@@ -64,11 +67,6 @@ PyObject* cell_value(PyObject* module, PyObject* cell) {
         return nullptr;
     }
     return new_cell_value(&state_of(module)->value, cell).release();
-}
-
-PyObject* has_globals_of(PyObject* module, PyObject* attribute) {
-    const int found = has_globals(&state_of(module)->value, attribute);
-    return found < 0 ? nullptr : PyBool_FromLong(found);
 }
 
 PyObject* annotations_differ_from(PyObject*, PyObject* const* args, Py_ssize_t count) {
@@ -103,10 +101,6 @@ PyMethodDef functions[] = {
     {"annotations_differ", method(annotations_differ_from), METH_FASTCALL,
      "annotations_differ(annotate, kept, /)\n--\n\nWhether annotations are others than "
      "`annotate` computes; it may be None."},
-    {"has_globals", has_globals_of, METH_O,
-     "has_globals(attribute, /)\n--\n\nWhether an attribute of a class is a function that refers "
-     "to "
-     "globals or cells that came with it."},
     {"type_version", type_version_of, METH_O,
      "type_version(cls, /)\n--\n\nA number that changes whenever the class does; 0 if it has "
      "none."},
@@ -152,6 +146,7 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
     Py_VISIT(state->named);
     Py_VISIT(state->entries);
     Py_VISIT(state->helpers);
+    Py_VISIT(state->identity);
     Py_VISIT(state->stack);
     return 0;
 }
@@ -174,6 +169,7 @@ int clear(PyObject* module) {
     Py_CLEAR(state->named);
     Py_CLEAR(state->entries);
     Py_CLEAR(state->helpers);
+    Py_CLEAR(state->identity);
     Py_CLEAR(state->stack);
     return 0;
 }

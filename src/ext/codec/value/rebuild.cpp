@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "codec/state.h"
+#include "codec/value/as_compiled.h"
 #include "codec/value/classes.h"
 #include "common/compat.h"
 #include "common/imports.h"
@@ -159,19 +160,6 @@ PyObject* function(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     if (!made) return nullptr;
     if (closure && PyFunction_SetClosure(made.get(), closure.get()) < 0) return nullptr;
     return made.release();
-}
-
-/// Text that looks like a name, interned as the compiler does: what is written again has the same
-/// bytes. New reference.
-PyObject* new_as_compiled(PyObject* value) {
-    Py_INCREF(value);
-    if (!PyUnicode_CheckExact(value) || !PyUnicode_IS_ASCII(value)) return value;
-    const auto* text = PyUnicode_1BYTE_DATA(value);
-    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(value); ++i) {
-        if (Py_ISALNUM(text[i]) == 0 && text[i] != '_') return value;
-    }
-    PyUnicode_InternInPlace(&value);
-    return value;
 }
 
 /// Adds to the __dict__ of a function.

@@ -63,6 +63,9 @@ struct ValueNames {
     PyObject* mp_main;            // __mp_main__
     PyObject* channel;            // channel
     PyObject* crossings;          // crossings
+    PyObject* arriving;           // arriving
+    PyObject* acquire;            // acquire
+    PyObject* release;            // release
 };
 
 struct ValueState {
@@ -86,6 +89,7 @@ struct ValueState {
     PyObject* named = nullptr;        ///< token -> a weak reference to what goes by it
     PyObject* entries = nullptr;      ///< address of a thing -> what _identity knows of it
     PyObject* helpers = nullptr;      ///< anypickle.reducers.functions
+    PyObject* identity = nullptr;     ///< anypickle._identity, once a class has arrived
     PyObject* stack = nullptr;        ///< anypickle.crossing._stack
     Py_ssize_t code_index = -1;       ///< Where we keep what we know of a code object, with it.
 };
