@@ -327,7 +327,7 @@ def test_paused_is_not_dead() -> None:
     os.kill(holder.pid, signal.SIGCONT)
     kill(holder)
     with pytest.warns(shared.OwnerDiedWarning):
-        assert lock.acquire(timeout=1)
+        assert lock.acquire(timeout=10)
 
 
 def hold(lock: Any, held: Any) -> None:
