@@ -35,11 +35,19 @@ def _runs_from_file(main: Any) -> bool:
 
 
 def _is_file(path: str) -> bool:
-    """As `Path.is_file`, which takes ten times as long: this is asked for every class in every crossing."""
-    try:
-        return S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
-    except (OSError, ValueError):
-        return False
+    """Whether it is or was a file: one that goes while the program runs has been run, and can't be for anybody new."""
+    if path not in _files:
+        try:
+            found = S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  # Path.is_file takes ten times as long
+        except (OSError, ValueError):
+            return False
+        if found:
+            _files.add(path)
+        return found
+    return True
+
+
+_files: set[str] = set()
 
 
 @lru_cache(maxsize=4)

@@ -190,6 +190,8 @@ int add_gate(PyObject* module) {
     return type ? PyModule_AddType(module, reinterpret_cast<PyTypeObject*>(type.get())) : -1;
 }
 
+PyObject* gate_options(PyObject* gate) noexcept { return cast(gate)->options; }
+
 PyObject* new_passing() {
     const Passing::Entry* last = Passing::untold();
     if (last == nullptr) Py_RETURN_NONE;

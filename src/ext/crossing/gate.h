@@ -18,6 +18,9 @@ namespace anypickle {
 /// Adds the type to the module. -1 with an error.
 int add_gate(PyObject* module);
 
+/// The options of the crossing that a gate makes, a dict. Borrowed.
+PyObject* gate_options(PyObject* gate) noexcept;
+
 /// `[(options, root), ...]` of the gates that this thread is passing and was not told of before, or
 /// None. Null with an error.
 PyObject* new_passing();

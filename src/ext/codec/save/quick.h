@@ -57,11 +57,12 @@ class Quick {
         kMark,       ///< The name that an object is found under.
         kModule,     ///< Whether another process can import a module.
         kNamespace,  ///< What stands for the globals of a function.
+        kProgram,    ///< Whether running the program again defines an object of `__main__`.
         kCells,      ///< Which cells functions share: it is known now.
     };
 
     /// Where the dump happens, if that is known.
-    enum class Place : uint8_t { kUnknown, kPlain, kCrossing };
+    enum class Place : uint8_t { kUnknown, kPlain, kCrossing, kCrossingToSameProgram };
 
     /// The cells that are written in full. Taken at first for those that somebody else holds as
     /// well; where that was not because several functions of this dump have them, it is written
@@ -156,6 +157,8 @@ class Quick {
     bool save_of_types(PyObject* type);
     bool put_getattr(PyObject* object, PyObject* module, PyObject* name);
     bool put_global(PyObject* object, PyObject* module, PyObject* name);
+    bool put_found(PyObject* object, PyObject* module, PyObject* name);
+    bool save_of_main(PyObject* object);
 
     // quick_values.cpp
     bool save_named_tuple(PyObject* object, Plan& plan);

@@ -64,9 +64,15 @@ bool Quick::goes_by_value(PyObject* module, PyObject* qualname) const noexcept {
 
 bool Quick::save_by_value(PyObject* object) {
     met_values_ = true;
-    // Within a crossing the other side may have the same `__main__`: the engine asks.
-    if (place_ != Place::kPlain) {
-        return place_ == Place::kUnknown ? want(Want::kPlace, object) : false;
+    switch (place_) {
+        case Place::kUnknown:
+            return want(Want::kPlace, object);
+        case Place::kCrossing:  // the engine asks
+            return false;
+        case Place::kCrossingToSameProgram:
+            return save_of_main(object);
+        case Place::kPlain:
+            break;
     }
     ++exact_;
     const bool written = Py_IS_TYPE(object, &PyFunction_Type)

@@ -4,6 +4,7 @@
 #include "codec/save/names.h"
 #include "codec/save/quick.h"
 #include "codec/save/registry.h"
+#include "codec/value/program.h"
 #include "codec/value/state.h"
 
 namespace anypickle {
@@ -281,6 +282,24 @@ bool Quick::save_named(PyObject* object) {
     return put_global(object, module, name);
 }
 
+/// What `__main__` defines, by name, where the other side runs the same program.
+bool Quick::save_of_main(PyObject* object) {
+    PyObject* module = PyObject_GetAttr(object, state_->names.attr_module);
+    if (module == nullptr || !keep(module)) return false;
+    PyObject* name = PyObject_GetAttr(object, state_->names.attr_qualname);
+    if (name == nullptr || !keep(name)) return false;
+    if (!PyUnicode_CheckExact(module) || !PyUnicode_CheckExact(name) ||
+        PyUnicode_FindChar(name, '<', 0, PyUnicode_GET_LENGTH(name), 1) >= 0 ||
+        state_->some_by_value || PyDict_GET_SIZE(state_->extension_registry) > 0)
+        return false;
+    PyObject* home = PyDict_GetItemWithError(PyImport_GetModuleDict(), module);
+    if (home == nullptr || !PyModule_CheckExact(home) ||
+        quiet_lookup(PyModule_GetDict(home), name) != object)
+        return false;
+    if (!is_run_again(state_->value, name)) return want(Want::kProgram, object);
+    return put_found(object, module, name);
+}
+
 /// A type of the interpreter's by its name in the module `types`.
 bool Quick::save_of_types(PyObject* type) {
     PyObject* types = PyDict_GetItemString(PyImport_GetModuleDict(), "types");
@@ -312,8 +331,12 @@ bool Quick::put_global(PyObject* object, PyObject* module, PyObject* name) {
     PyObject* modules = PyImport_GetModuleDict();
     PyObject* imported = modules == nullptr ? nullptr : PyDict_GetItemWithError(modules, module);
     if (imported == nullptr || !PyModule_CheckExact(imported)) return false;
-    if (!has_spec(state_, imported)) return false;
-    if (quiet_lookup(PyModule_GetDict(imported), name) != object) return false;
+    return has_spec(state_, imported) && quiet_lookup(PyModule_GetDict(imported), name) == object &&
+           put_found(object, module, name);
+}
+
+/// STACK_GLOBAL of what is found under this name on both sides.
+bool Quick::put_found(PyObject* object, PyObject* module, PyObject* name) {
     uint32_t index = 0;
     if (!out_.room() || !save_shared_str(module, &index)) return false;
     if (!out_.room() || !save_shared_str(name, &index)) return false;

@@ -7,6 +7,7 @@
 #include "codec/value/code_facts.h"
 #include "codec/value/crossings.h"
 #include "codec/value/namespaces.h"
+#include "codec/value/program.h"
 #include "codec/value/state.h"
 #include "common/compat.h"
 
@@ -84,6 +85,14 @@ int prepare_namespace(ValueState* values, PyObject* globals) {
     return namespaces && find_namespace(values, globals, namespaces.get(), &space) ? 1 : -1;
 }
 
+/// Whether the other side has what `__main__` defines under this name.
+int prepare_program(SaveState* state, PyObject* object) {
+    const int stays = stays_by_name(state, object);
+    if (stays <= 0) return stays;
+    const Ref name = Ref::steal(PyObject_GetAttr(object, state->names.attr_qualname));
+    return name && note_run_again(state->value, name.get()) ? 1 : -1;
+}
+
 int prepare_plan(SaveState* state, PyObject* sample) {
     if (state->plans->make(state, Py_TYPE(sample), sample) != nullptr) return 1;
     if (!PyErr_ExceptionMatches(PyExc_Exception)) return -1;
@@ -123,7 +132,12 @@ bool find_place(SaveState* state, Quick::Place* place) {
     ValueState* values = state->value;
     *place = Quick::Place::kCrossing;
     const int crossing = in_crossing(values);
-    if (crossing != 0) return crossing > 0;
+    if (crossing < 0) return false;
+    if (crossing > 0) {
+        const int shares = shares_main(values);
+        if (shares > 0) *place = Quick::Place::kCrossingToSameProgram;
+        return shares >= 0;
+    }
     const int overridden = has_overrides(values);
     if (overridden != 0) return overridden > 0;
     const int alone = leaves_kinds_alone(values);
@@ -149,6 +163,8 @@ int prepare(SaveState* state, Quick::Want want, PyObject* sample, Quick::Place* 
             return prepare_module(state, sample);
         case Quick::Want::kNamespace:
             return prepare_namespace(state->value, sample);
+        case Quick::Want::kProgram:
+            return prepare_program(state, sample);
         case Quick::Want::kCells:
             return 1;
     }

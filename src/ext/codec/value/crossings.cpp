@@ -1,7 +1,9 @@
 #include "codec/value/crossings.h"
 
 #include "codec/save/passing.h"
+#include "common/compat.h"
 #include "common/ref.h"
+#include "crossing/gate.h"
 
 namespace anypickle {
 namespace {
@@ -22,9 +24,11 @@ Ref new_crossings(ValueState* state) {
     return crossings;
 }
 
-bool is_hash(PyObject* channel) noexcept {
-    return PyUnicode_Check(channel) && PyUnicode_CompareWithASCIIString(channel, "hash") == 0;
+bool is(PyObject* channel, const char* name) noexcept {
+    return PyUnicode_Check(channel) && PyUnicode_CompareWithASCIIString(channel, name) == 0;
 }
+
+bool is_hash(PyObject* channel) noexcept { return is(channel, "hash"); }
 
 }  // namespace
 
@@ -32,6 +36,25 @@ int in_crossing(ValueState* state) {
     if (Passing::untold() != nullptr) return 1;
     const Ref crossings = new_crossings(state);
     return crossings ? PyList_GET_SIZE(crossings.get()) > 0 : -1;
+}
+
+int shares_main(ValueState* state) {
+    if (const Passing::Entry* passing = Passing::untold()) {
+        Ref shares;
+        if (dict_get(gate_options(passing->gate), state->names.shares_main, shares.out()) < 0) {
+            return -1;
+        }
+        return is(passing->channel, "spawn") || shares.get() == Py_True ? 1 : 0;
+    }
+    const Ref crossings = new_crossings(state);
+    if (!crossings) return -1;
+    const Py_ssize_t depth = PyList_GET_SIZE(crossings.get());
+    if (depth == 0) return 0;
+    const Ref innermost = Ref::share(PyList_GET_ITEM(crossings.get(), depth - 1));
+    const Ref channel = Ref::steal(PyObject_GetAttr(innermost.get(), state->names.channel));
+    const Ref shares = Ref::steal(PyObject_GetAttr(innermost.get(), state->names.shares_main));
+    if (!channel || !shares) return -1;
+    return is(channel.get(), "spawn") || shares.get() == Py_True ? 1 : 0;
 }
 
 int hashes(ValueState* state) {

@@ -48,6 +48,8 @@ constexpr Name kNames[] = {
     {&ValueNames::mp_main, "__mp_main__"},
     {&ValueNames::channel, "channel"},
     {&ValueNames::crossings, "crossings"},
+    {&ValueNames::shares_main, "shares_main"},
+    {&ValueNames::file, "__file__"},
     {&ValueNames::arriving, "arriving"},
     {&ValueNames::acquire, "acquire"},
     {&ValueNames::release, "release"},
@@ -148,6 +150,8 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
     Py_VISIT(state->helpers);
     Py_VISIT(state->identity);
     Py_VISIT(state->stack);
+    Py_VISIT(state->program);
+    Py_VISIT(state->run_again);
     return 0;
 }
 
@@ -171,6 +175,8 @@ int clear(PyObject* module) {
     Py_CLEAR(state->helpers);
     Py_CLEAR(state->identity);
     Py_CLEAR(state->stack);
+    Py_CLEAR(state->program);
+    Py_CLEAR(state->run_again);
     return 0;
 }
 

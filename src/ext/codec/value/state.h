@@ -63,6 +63,8 @@ struct ValueNames {
     PyObject* mp_main;            // __mp_main__
     PyObject* channel;            // channel
     PyObject* crossings;          // crossings
+    PyObject* shares_main;        // shares_main
+    PyObject* file;               // __file__
     PyObject* arriving;           // arriving
     PyObject* acquire;            // acquire
     PyObject* release;            // release
@@ -91,6 +93,8 @@ struct ValueState {
     PyObject* helpers = nullptr;      ///< anypickle.reducers.functions
     PyObject* identity = nullptr;     ///< anypickle._identity, once a class has arrived
     PyObject* stack = nullptr;        ///< anypickle.crossing._stack
+    PyObject* program = nullptr;      ///< Of which `run_again` is true: (`__main__`, spec, file)
+    PyObject* run_again = nullptr;    ///< Qualified names that running the program again defines.
     Py_ssize_t code_index = -1;       ///< Where we keep what we know of a code object, with it.
 };
 
