@@ -141,6 +141,11 @@ PROGRAMS = [
     Program("mp_queue", "[(1, 10), (2, 20)]\n990\n", dies={"fork": "hangs|pickle"}),
     Program("asyncio_executor", "['hello a!', 'hello b!', 'hello c!']\n", dies={"fork": "pickle"}),
     Program(
+        "asyncio_contexts",
+        "['1 of ann: done', '2 of bob: done']\n",
+        dies={"spawn": "pickle"},
+    ),
+    Program(
         "joblib_loky",
         "[400000.0, 400001.0, 400002.0] {True}\n[1, 2, 3]\n",
         ("loky", "multiprocessing"),

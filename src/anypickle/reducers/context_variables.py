@@ -13,7 +13,9 @@ from typing import Any
 from anypickle import _identity, _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, Policy
-from anypickle.reducers.by_value import MAINS, goes_by_value
+from anypickle.reducers.by_value import MAINS, goes_by_value, stays_by_name
+from anypickle.reducers.main_module import defines
+from anypickle.reducers.modules import is_importable
 from anypickle.registry import recipe
 
 __all__ = ["context", "set_values", "variable"]
@@ -23,10 +25,10 @@ __all__ = ["context", "set_values", "variable"]
     "_contextvars:ContextVar",
     ContextVar,
     policy=Policy.COPY,
-    meaning="the variable of a module by name, else one with the same name and default, without the value set here",
+    meaning="the variable of a module or class by name, else one with the same name and default, without the value set here",
 )
 def reduce_variable(found: ContextVar[Any], policy: Policy, crossing: Crossing) -> tuple[Any, ...]:
-    place = _place_of(found)
+    place = _place_of(found, crossing)
     if place is not None:
         return getattr, place
     token = None if crossing.channel is Channel.HASH else _identity.token_of(found)
@@ -64,11 +66,21 @@ def set_values(made: Context, values: list[tuple[ContextVar[Any], Any]]) -> None
         made.run(found.set, value)
 
 
-def _place_of(found: ContextVar[Any]) -> tuple[ModuleType, str] | None:
-    """The importable module that has this variable, and its name there."""
-    for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and name not in MAINS and not goes_by_value(name):
-            for attribute, value in list(vars(module).items()):
-                if value is found and getattr(module, "__spec__", None) is not None:
+def _place_of(found: ContextVar[Any], crossing: Crossing) -> tuple[ModuleType | type, str] | None:
+    """The module or class of the other side that has this variable, and its name there."""
+    for name, module in sorted(sys.modules.copy().items(), key=lambda item: item[0] in MAINS):
+        if not isinstance(module, ModuleType) or goes_by_value(name):
+            continue
+        for attribute, value in vars(module).copy().items():
+            if value is found:
+                if is_importable(module, crossing) and _is_made_again(module, attribute):
                     return module, attribute
+            elif isinstance(value, type) and value.__module__ == name:
+                inner = [key for key, held in vars(value).copy().items() if held is found]
+                if inner and stays_by_name(value, crossing):
+                    return value, inner[0]
     return None
+
+
+def _is_made_again(module: ModuleType, name: str) -> bool:
+    return module.__name__ not in MAINS or defines(name)

@@ -14,19 +14,23 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
-__all__ = ["is_run_again"]
+__all__ = ["defines", "is_run_again"]
 
 
 def is_run_again(obj: Any) -> bool:
     """Whether running the program's file again defines this function or class."""
+    return defines(obj.__qualname__)
+
+
+def defines(name: str) -> bool:
+    """Whether running the program's file again defines this name, or what it begins with."""
     main = sys.modules["__main__"]
     if getattr(main, "__spec__", None) is None and not _runs_from_file(main):
         return False
     path = getattr(main, "__file__", None)
     if path is None:
         return True
-    name: str = obj.__qualname__.partition(".")[0]
-    return name not in _guarded(path)
+    return name.partition(".")[0] not in _guarded(path)
 
 
 def _runs_from_file(main: Any) -> bool:
