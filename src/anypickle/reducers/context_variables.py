@@ -25,7 +25,8 @@ __all__ = ["context", "set_values", "variable"]
     "_contextvars:ContextVar",
     ContextVar,
     policy=Policy.COPY,
-    meaning="the variable of a module or class by name, else one with the same name and default, without the value set here",
+    meaning="the variable of a module or class by name, else one with the same name and default, "
+    "without the value set here",
 )
 def reduce_variable(found: ContextVar[Any], policy: Policy, crossing: Crossing) -> tuple[Any, ...]:
     place = _place_of(found, crossing)
