@@ -25,7 +25,7 @@ from tests.interop.test_zoo import FILES, _names
 _OF_THE_PAGE = pytest.mark.skipif(
     sys.version_info[:2] != (3, 11), reason="the page is of 3.11, which lacks some kinds"
 )
-REFUSED_AS_IT_IS = {"concurrent.futures._base:Future", "subprocess:Popen", "weakref:finalize"}
+REFUSED_AS_IT_IS = {"concurrent.futures._base:Future", "subprocess:Popen"}
 """Kinds whose example is of what is refused until it is done."""
 
 

@@ -9,7 +9,6 @@ from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
 from anypickle.reducers._instances import as_stock
-from anypickle.refusal import refuse
 from anypickle.registry import recipe
 
 __all__ = ["dead", "dictionary", "method", "proxy", "reference", "set_of"]
@@ -111,13 +110,7 @@ def _extra(found: Any, empty: Any) -> dict[str, Any] | None:
     weakref.finalize,
     policy=Policy.COPY,
     subclasses=True,
-    meaning="one that has run or was detached; one that waits is refused",
+    meaning="one that was detached: what it waits for goes here, and what it does then is done here",
 )
 def reduce_finalizer(found: Any, policy: Policy, crossing: Crossing) -> tuple[Any, ...]:
-    if found.alive:
-        refuse(
-            found,
-            "it waits for an object of this process to go",
-            hint="leave it out in __getstate__ of its owner, and make it again in __setstate__",
-        )
     return as_stock(found)

@@ -394,7 +394,7 @@ def _():
     return Movie
 
 
-@kind("finalize (refused)", "")
+@kind("finalize", "assert not value.alive")
 def _():
     class Target: ...
 
