@@ -13,7 +13,7 @@ namespace anypickle {
 bool Quick::save_class(PyObject* cls) {
     ValueState* values = state_->value;
     auto* type = reinterpret_cast<PyTypeObject*>(cls);
-    if (!is_ordinary(cls)) return false;
+    if (!is_ordinary(values, cls)) return false;
     const Ref all = Ref::steal(type_dict(type));
     if (!all) return false;
     PyObject* module = PyDict_GetItemWithError(all.get(), values->names.module);
@@ -32,7 +32,9 @@ bool Quick::save_class(PyObject* cls) {
     const bool plain =
         PyTuple_GET_SIZE(bases) == 1 &&
         PyTuple_GET_ITEM(bases, 0) == reinterpret_cast<PyObject*>(&PyBaseObject_Type);
-    if (!put_bytes(PyList_GET_ITEM(entry, kEntryToken)) || !save(fingerprint) || !save(Py_None) ||
+    PyObject* meta = reinterpret_cast<PyObject*>(Py_TYPE(cls));
+    if (Py_TYPE(cls) == &PyType_Type) meta = Py_None;
+    if (!put_bytes(PyList_GET_ITEM(entry, kEntryToken)) || !save(fingerprint) || !save(meta) ||
         !save(reinterpret_cast<PyHeapTypeObject*>(cls)->ht_name) ||
         !put_tuple(reinterpret_cast<PyTupleObject*>(bases)->ob_item,
                    plain ? 0 : PyTuple_GET_SIZE(bases)) ||
@@ -94,22 +96,17 @@ bool Quick::put_birth(PyObject* cls, PyObject* attributes, PyObject* module) {
     return true;
 }
 
-/// staticmethod(function) or classmethod(function), if that is all there is to it.
+/// staticmethod(function) or classmethod(function), and what it has that such a new one would not.
 bool Quick::save_wrapped_method(PyObject* method) {
     PyTypeObject* type = Py_TYPE(method);
     if (!may_write(method)) return false;
     const Ref function = Ref::steal(PyObject_GetAttr(method, state_->value->names.func));
     if (!function || !PyFunction_Check(function.get())) return false;
-    const Ref other = Ref::steal(type == &PyStaticMethod_Type ? PyStaticMethod_New(function.get())
-                                                              : PyClassMethod_New(function.get()));
+    const Ref other =
+        Ref::steal(PyObject_CallOneArg(reinterpret_cast<PyObject*>(type), function.get()));
     const Ref own = Ref::steal(PyObject_GenericGetDict(method, nullptr));
     const Ref usual = Ref::steal(other ? PyObject_GenericGetDict(other.get(), nullptr) : nullptr);
     if (!own || !usual || !PyDict_CheckExact(own.get())) return false;
-    PyObject* name = nullptr;
-    PyObject* value = nullptr;
-    for (Py_ssize_t i = 0; PyDict_Next(own.get(), &i, &name, &value) != 0;) {
-        if (PyDict_GetItemWithError(usual.get(), name) != value) return false;
-    }
     const bool once = alone(method);
     if ((!once && !open(method)) || !save(reinterpret_cast<PyObject*>(type)) ||
         !save(function.get()) || !out_.room()) {
@@ -117,7 +114,23 @@ bool Quick::save_wrapped_method(PyObject* method) {
     }
     out_.put(Opcode::kTuple1);
     out_.put(Opcode::kReduce);
-    return once || close(method);
+    if (!once && !close(method)) return false;
+    PyObject* name = nullptr;
+    PyObject* value = nullptr;
+    bool any = false;
+    for (Py_ssize_t i = 0; PyDict_Next(own.get(), &i, &name, &value) != 0;) {
+        if (PyDict_GetItemWithError(usual.get(), name) == value) continue;
+        if (!out_.room()) return false;
+        if (!any) out_.put(Opcode::kEmptyDict);
+        if (!any) out_.put(Opcode::kMark);
+        any = true;
+        if (!save(name) || !save(value)) return false;
+    }
+    if (!any) return true;
+    if (!out_.room()) return false;
+    out_.put(Opcode::kSetItems);
+    out_.put(Opcode::kBuild);
+    return true;
 }
 
 /// property(fget, fset, fdel, doc)

@@ -77,7 +77,7 @@ bool Quick::save_by_value(PyObject* object) {
     ++exact_;
     const bool written = Py_IS_TYPE(object, &PyFunction_Type)
                              ? save_function(object)
-                             : Py_IS_TYPE(object, &PyType_Type) && save_class(object);
+                             : PyType_Check(object) && save_class(object);
     --exact_;
     return written;
 }
@@ -214,13 +214,19 @@ bool Quick::put_namespace(Globals& globals, bool nothing_else) {
 /// reducers.namespaces.
 bool Quick::put_base(PyObject* globals) {
     const ValueNames& names = state_->value->names;
-    if (!has_usual_base(globals)) return false;
+    PyObject* builtins =
+        has_usual_base(globals) ? nullptr : PyDict_GetItemWithError(globals, names.builtins);
+    // As namedtuple() makes them; what held something might refer to this namespace.
+    const bool none = builtins != nullptr && PyDict_CheckExact(builtins) &&
+                      PyDict_GET_SIZE(builtins) == 0 &&
+                      PyDict_GetItemWithError(globals, names.path) == nullptr;
+    if (!none && !has_usual_base(globals)) return false;
     for (PyObject* name : {names.name, names.package}) {
         PyObject* value = PyDict_GetItemWithError(globals, name);
         if (value == nullptr || !PyUnicode_CheckExact(value)) continue;
         if (!put_str(name) || !put_str(value)) return false;
     }
-    return true;
+    return !none || (put_str(names.builtins) && save(builtins) && out_.room());
 }
 
 /// Whether the namespace that stands for these globals has the name already.

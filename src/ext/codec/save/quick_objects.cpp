@@ -41,6 +41,30 @@ PyObject* quiet_lookup(PyObject* dict, PyObject* name) {
     return found;
 }
 
+/// What comes before the first dot of a name.
+Ref first_part(PyObject* name) {
+    const Py_ssize_t size = PyUnicode_GET_LENGTH(name);
+    const Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, size, 1);
+    return Ref::steal(PyUnicode_Substring(name, 0, dot < 0 ? size : dot));
+}
+
+/// Whether a name certainly leads to nothing, as with the methods of a namedtuple(), which say that
+/// they live in `collections`, or in no module at all.
+bool leads_nowhere(PyObject* module, PyObject* name) {
+    PyObject* modules = PyImport_GetModuleDict();
+    PyObject* imported = PyDict_GetItemWithError(modules, module);
+    if (imported == nullptr) {
+        // A package may know how to import what it has not imported yet.
+        const Ref package = first_part(module);
+        return package && PyDict_GetItemWithError(modules, package.get()) == nullptr;
+    }
+    if (!PyModule_CheckExact(imported)) return false;
+    PyObject* dict = PyModule_GetDict(imported);
+    const Ref first = first_part(name);
+    return first && PyDict_GetItemWithError(dict, first.get()) == nullptr &&
+           PyDict_GetItemString(dict, "__getattr__") == nullptr;
+}
+
 }  // namespace
 
 bool Quick::save_object(PyObject* object, PyTypeObject* type) {
@@ -54,7 +78,7 @@ bool Quick::save_object(PyObject* object, PyTypeObject* type) {
     }
     if (type == &PyCFunction_Type) {
         PyObject* self = PyCFunction_GET_SELF(object);
-        return (self == nullptr || PyModule_Check(self)) && save_named(object);
+        if (self == nullptr || PyModule_Check(self)) return save_named(object);
     }
     if (type == &PyPickleBuffer_Type) return save_buffer(object);
     if (type == &PyModule_Type) return save_module(object);
@@ -276,7 +300,10 @@ bool Quick::save_named(PyObject* object) {
     PyObject* name = PyObject_GetAttr(object, state_->names.attr_qualname);
     if (name == nullptr || !keep(name)) return false;
     if (!PyUnicode_CheckExact(module) || !PyUnicode_CheckExact(name)) return false;
-    if (goes_by_value(module, name)) return save_by_value(object);
+    if (goes_by_value(module, name) ||
+        (PyFunction_Check(object) && !state_->some_by_value && leads_nowhere(module, name))) {
+        return save_by_value(object);
+    }
     // Types of the interpreter that builtins does not have.
     if (object == reinterpret_cast<PyObject*>(&PyDictProxy_Type)) return save_of_types(object);
     return put_global(object, module, name);

@@ -17,6 +17,38 @@ bool starts_with_underscores(PyObject* name) {
            PyUnicode_READ_CHAR(name, 1) == '_';
 }
 
+/// Whether Python code made the class, or C code made it as such code would.
+bool is_heap(const PyTypeObject* type) noexcept {
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0 &&
+           (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) == 0;
+}
+
+/// What a module has under a name, if it is imported. Borrowed, or null without an error.
+PyObject* find_imported(PyObject* module, PyObject* name) noexcept {
+    PyObject* found = PyDict_GetItemWithError(PyImport_GetModuleDict(), module);
+    if (found == nullptr || !PyModule_Check(found)) return nullptr;
+    return PyDict_GetItemWithError(PyModule_GetDict(found), name);
+}
+
+/// Whether it is the metaclass of enumerations: their members are made with them.
+bool is_enumeration(ValueState* state, const PyTypeObject* meta) noexcept {
+    PyObject* enum_type = find_imported(state->names.enums, state->names.enum_type);
+    return enum_type != nullptr && PyType_Check(enum_type) &&
+           PyType_IsSubtype(const_cast<PyTypeObject*>(meta),
+                            reinterpret_cast<PyTypeObject*>(enum_type)) != 0;
+}
+
+/// Whether an abstract base class has virtual subclasses, or may have.
+bool has_virtual_subclasses(ValueState* state, PyObject* cls) {
+    const Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls)));
+    if (!all || PyDict_GetItemWithError(all.get(), state->names.abc_impl) == nullptr) return !all;
+    PyObject* get_dump = find_imported(state->names.abc, state->names.get_dump);
+    const Ref dump = get_dump == nullptr ? Ref() : Ref::steal(PyObject_CallOneArg(get_dump, cls));
+    if (!dump) PyErr_Clear();
+    return !dump || !PyTuple_Check(dump.get()) || PyTuple_GET_SIZE(dump.get()) == 0 ||
+           PyObject_Size(PyTuple_GET_ITEM(dump.get(), 0)) != 0;
+}
+
 /// The fingerprint of a class that `__main__` has under its name, else None. Null with the error
 /// set.
 Ref new_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module) {
@@ -112,8 +144,13 @@ AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObjec
         reinterpret_cast<PyObject*>(PyDescr_TYPE(value)) == cls) {
         return AttributePlace::kNotOrdinary;
     }
-    if (!starts_with_underscores(key)) return AttributePlace::kLater;
     const ValueNames& names = state->names;
+    PyTypeObject* meta = Py_TYPE(cls);
+    if (meta != &PyType_Type) {
+        if (is_named(key, names.abc_impl)) return AttributePlace::kNowhere;
+    } else if (!starts_with_underscores(key)) {
+        return AttributePlace::kLater;
+    }
     if (is_named(key, names.module) || is_named(key, names.slotnames)) {
         return AttributePlace::kNowhere;
     }
@@ -129,10 +166,10 @@ AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObjec
         return lasting ? AttributePlace::kBirth : AttributePlace::kNotOrdinary;
     }
     // Setting an attribute of such a name would set something of the type's: not ordinary.
-    PyObject* usual = _PyType_Lookup(&PyType_Type, key);
+    PyObject* usual = _PyType_Lookup(meta, key);
     if (usual != nullptr && Py_TYPE(usual)->tp_descr_set != nullptr &&
         !is_named(key, names.annotations) && !is_named(key, names.annotate) &&
-        !is_named(key, names.type_params)) {
+        !is_named(key, names.type_params) && !is_named(key, names.abstract_methods)) {
         return AttributePlace::kNotOrdinary;
     }
     return AttributePlace::kLater;
@@ -173,15 +210,16 @@ PyObject* known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, P
     return there == cls || PyErr_Occurred() != nullptr ? nullptr : Py_None;
 }
 
-bool is_ordinary(PyObject* cls) {
-    const auto* type = reinterpret_cast<PyTypeObject*>(cls);
-    return Py_IS_TYPE(cls, &PyType_Type) && type->tp_flags & Py_TPFLAGS_HEAPTYPE &&
-           (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) == 0;
+bool is_ordinary(ValueState* state, PyObject* cls) {
+    const PyTypeObject* meta = Py_TYPE(cls);
+    if (!PyType_Check(cls) || !is_heap(reinterpret_cast<PyTypeObject*>(cls))) return false;
+    return meta == &PyType_Type ||
+           (is_heap(meta) && !is_enumeration(state, meta) && !has_virtual_subclasses(state, cls));
 }
 
 Ref new_class_value(ValueState* state, PyObject* cls) {
     auto* type = reinterpret_cast<PyTypeObject*>(cls);
-    if (!is_ordinary(cls)) return Ref();
+    if (!is_ordinary(state, cls)) return Ref();
     const Ref all = Ref::steal(type_dict(type));
     Ref module;
     if (!all || dict_get(all.get(), state->names.module, module.out()) < 0) return Ref();
@@ -202,8 +240,10 @@ Ref new_class_value(ValueState* state, PyObject* cls) {
         PyTuple_GET_ITEM(bases, 0) == reinterpret_cast<PyObject*>(&PyBaseObject_Type);
     const Ref none = Ref::steal(plain ? PyTuple_New(0) : Py_NewRef(bases));
     if (!none) return Ref();
+    PyObject* meta = reinterpret_cast<PyObject*>(Py_TYPE(cls));
+    if (Py_TYPE(cls) == &PyType_Type) meta = Py_None;
     const Ref args = Ref::steal(
-        PyTuple_Pack(6, PyList_GET_ITEM(entry.get(), kEntryToken), fingerprint.get(), Py_None,
+        PyTuple_Pack(6, PyList_GET_ITEM(entry.get(), kEntryToken), fingerprint.get(), meta,
                      reinterpret_cast<PyHeapTypeObject*>(cls)->ht_name, none.get(), parts.birth()));
     const Ref content = Ref::steal(
         PyTuple_Pack(3, PyList_GET_ITEM(entry.get(), kEntryChanges), Py_None, parts.later()));

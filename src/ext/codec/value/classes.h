@@ -1,6 +1,6 @@
-// Classes by value. What can be said of an ordinary class (its metaclass is `type`) is said here;
-// for the others the codec asks anypickle.reducers.classes, and for what arrives and is new,
-// anypickle._classes.
+// Classes by value. What can be said of an ordinary class (its metaclass is `type` or written in
+// Python, and it is no enumeration and has no virtual subclasses) is said here; for the others the
+// codec asks anypickle.reducers.classes, and for what arrives and is new, anypickle._classes.
 //
 //     Ref value = new_class_value(state, cls);
 //     // (_value.new_class, (token, fingerprint, None, name, bases, namespace), (revision, None,
@@ -31,7 +31,8 @@ enum class AttributePlace : unsigned char {
 AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObject* value);
 
 /// Whether the class is one that this file may write, as far as can be seen without its attributes.
-bool is_ordinary(PyObject* cls);
+/// Runs nobody's code but a metaclass's `__getattribute__`.
+bool is_ordinary(ValueState* state, PyObject* cls);
 
 /// Brings the count of changes in the entry of a class up to date. False with the error set.
 bool count_changes(ValueState* state, PyObject* cls, PyObject* entry);

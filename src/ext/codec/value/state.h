@@ -63,6 +63,12 @@ struct ValueNames {
     PyObject* mp_main;            // __mp_main__
     PyObject* channel;            // channel
     PyObject* crossings;          // crossings
+    PyObject* abstract_methods;   // __abstractmethods__
+    PyObject* abc_impl;           // _abc_impl
+    PyObject* abc;                // _abc
+    PyObject* get_dump;           // _get_dump
+    PyObject* enums;              // enum
+    PyObject* enum_type;          // EnumType
     PyObject* shares_main;        // shares_main
     PyObject* file;               // __file__
     PyObject* arriving;           // arriving
