@@ -2,7 +2,8 @@
 
 A client that found its key in the environment finds it again in the environment of the other side. A key that was
 given to it crosses only as `Policy.COPY`, which the refusal names. What was allowed to come here may be passed on:
-the process that only hands a task over does not know what its sender has allowed.
+the process that only hands a task over does not know what its sender has allowed. A copy that stays in its process has
+the key, and may go no further than the original.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
-from anypickle.policy import Policy
+from anypickle.crossing import current
+from anypickle.policy import Channel, Policy
 from anypickle.refusal import refuse
 
 __all__ = ["allowed", "must_be_allowed", "secret_headers"]
@@ -33,7 +35,7 @@ def must_be_allowed(
         otherwise: How the other side could get it without it crossing.
         of: The class to name in the permission, where that of the object can't be imported.
     """
-    if policy is Policy.COPY or _has_arrived(obj):
+    if policy is Policy.COPY or current().channel is Channel.COPY or _has_arrived(obj):
         return
     cls = of or type(obj)
     name = f"{cls.__module__}.{cls.__qualname__}"
@@ -47,6 +49,8 @@ def must_be_allowed(
 
 def allowed(obj: Any) -> Any:
     """Marks an object that came with its secrets: it may be passed on with them."""
+    if current().channel is Channel.COPY:
+        return obj
     key = id(obj)
     _arrived[key] = weakref.ref(obj, lambda _: _arrived.pop(key, None))
     return obj

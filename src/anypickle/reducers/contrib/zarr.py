@@ -6,6 +6,7 @@ from typing import Any
 
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy
+from anypickle.reducers._instances import as_stock
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -22,4 +23,4 @@ def _reduce_store(store: Any, policy: Policy, crossing: Crossing) -> Reduced:
             "the list of its files is written when it is closed: an archive that is open for writing has one writer",
             hint="close it, or use a directory: zarr.storage.LocalStore",
         )
-    return NotImplemented  # type: ignore[no-any-return]
+    return as_stock(store)
