@@ -55,6 +55,27 @@ def test_a_queue_of_a_derived_class_is_one_of_its_own() -> None:
     assert (type(twin), twin.get(), twin.get(), jobs.qsize()) == (Jobs, 1, 2, 1)
 
 
+class Local(threading.local):
+    pass
+
+
+@pytest.mark.parametrize("where", ["queue", "exception", "condition"])
+def test_what_lies_in_what_goes_by_a_recipe_is_copied_as_anything(where: str) -> None:
+    deep: list[Any] = []
+    for _ in range(600):
+        deep = [deep]
+    held: Any = {"local": Local(), "lock": threading.Lock(), "deep": deep}
+    holder: Any = {"queue": queue.Queue, "exception": ValueError, "condition": Gate}[where]()
+    if where == "queue":
+        holder.put(held)
+    else:
+        holder.held = held
+    there = copy.deepcopy([holder, held])
+    found = there[0].get() if where == "queue" else there[0].held
+    assert found is there[1] is not held
+    assert type(found["local"]) is Local
+
+
 def test_an_open_socket_handler_is_copied_without_its_connection() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:

@@ -125,14 +125,18 @@ def as_its_base(x: Any, memo: dict[int, Any], recipe: Callable[[Any], Any]) -> A
 
 
 def _rebuild(x: Any, memo: dict[int, Any] | None, reduced: Any) -> Any:
-    """Follows a reduce value as `copy` does, and a state setter as `pickle` does."""
+    """Follows a reduce value as `copy` does, and a state setter as `pickle` does.
+
+    Parts are copied by the `deepcopy` of now: that which `copy` keeps for its own use knows no derived classes, and
+    comes less deep.
+    """
     if isinstance(reduced, str):
         return x
     library: Any = sys.modules["copy"]
     if len(reduced) < 6 or reduced[5] is None:
-        return library._reconstruct(x, memo, *reduced[:5])
+        return library._reconstruct(x, memo, *reduced[:5], deepcopy=library.deepcopy)
     function, args, state, items, pairs, set_state = reduced
-    y = library._reconstruct(x, memo, function, args, None, items, pairs)
+    y = library._reconstruct(x, memo, function, args, None, items, pairs, deepcopy=library.deepcopy)
     set_state(y, state if memo is None else library.deepcopy(state, memo))
     return y
 
