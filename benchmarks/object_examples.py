@@ -84,6 +84,7 @@ EXAMPLES = {
     "builtins:generator": "(x for x in [1])",
     "subprocess:Popen": "subprocess.Popen(['true'])",
     "mmap:mmap": "mmap.mmap(-1, 10)",
+    "os:_Environ": "os.environ",
     "posix:DirEntry": "next(os.scandir(os.getcwd()))",
     "ctypes:CDLL": "ctypes.CDLL(None)",
     "random:SystemRandom": "random.SystemRandom()",

@@ -7,6 +7,7 @@ import bz2
 import codecs
 import concurrent.futures
 import contextlib
+import copy
 import csv
 import ctypes
 import dbm.dumb
@@ -440,6 +441,19 @@ def test_mapped_memory_without_a_file_is_copied() -> None:
             assert copied[:] == b"abcd" and copied.tell() == 4
         with anypickle.installed(), pytest.warns(PolicyWarning, match="as a copy"):
             multiprocessing.reduction.ForkingPickler.dumps([mapped])
+
+
+def test_the_environment_is_that_of_the_process_where_it_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "of-this-process")
+    stream = anypickle.dumps([os.environ, os.environb, os.environ.get])
+    assert b"of-this-process" not in stream
+    text, raw, get = pickle.loads(stream)
+    assert text is os.environ and raw is os.environb
+    assert get("SOME_API_KEY") == "of-this-process"
+    with anypickle.installed():
+        assert copy.deepcopy(os.environ) == os.environ
 
 
 def test_what_is_only_a_number_of_this_process_is_refused() -> None:

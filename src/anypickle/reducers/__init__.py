@@ -62,6 +62,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "lzma": ("archives",),
     "mmap": ("system",),
     "multiprocessing": ("pools", "processes"),
+    "os": ("system",),
     "posix": ("half_way", "system"),
     "pyexpat": ("half_way",),
     "queue": ("queues",),

@@ -1,4 +1,4 @@
-"""What belongs to the operating system: entries of directories, its randomness, mapped memory, loaded libraries."""
+"""What belongs to the operating system: its environment, directories, randomness, mapped memory and libraries."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, Policy, PolicyWarning, Scope
+from anypickle.reducers._instances import as_stock
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -40,6 +41,19 @@ def entry(path: str | bytes) -> Any:
             if found.name == name:
                 return found
     raise FileNotFoundError(2, "no such entry in the directory any more", path)
+
+
+@recipe(
+    "os:_Environ",
+    policy={Channel.BYTES: Policy.REFERENCE, Channel.COPY: Policy.COPY},
+    meaning="the environment of the process that it arrives in: what is set here, keys among it, stays here",
+)
+def _reduce_environment(environment: Any, policy: Policy, crossing: Crossing) -> Any:
+    if policy is Policy.REFERENCE:
+        for name in ("environ", "environb"):
+            if environment is getattr(os, name):
+                return name
+    return as_stock(environment)
 
 
 @recipe(
