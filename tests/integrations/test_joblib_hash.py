@@ -29,20 +29,48 @@ class Queued:
 class Unpicklable:
     def __init__(self, after):
         self.generator, self.value = (i for i in ()), after
+
+def closure(after, lock=threading.Lock()):
+    def inner(n, step=after):
+        with lock:
+            return inner(n - step) if n else FACTOR
+    return inner
+
+def local_class(after):
+    class Local:
+        value = after
+        def get(self):
+            return Local, after
+    return Local
+
+def local_instance(after):
+    return local_class(after)()
+
+FACTOR = 3
 """
 _objects: dict[str, Any] = {"__name__": __name__}
 exec(OBJECTS, _objects)
 Guarded, Bound, Queued, Unpicklable = (
     _objects[name] for name in ("Guarded", "Bound", "Queued", "Unpicklable")
 )
+BY_VALUE = [_objects[name] for name in ("closure", "local_class", "local_instance")]
 
 
-@pytest.mark.parametrize("cls", [Guarded, Bound, Queued])
+@pytest.mark.parametrize("cls", [Guarded, Bound, Queued, *BY_VALUE])
 def test_two_objects_with_locks_hash_alike_only_if_they_are_alike(cls):
     with anypickle.installed():
         assert joblib.hash(cls(1)) == joblib.hash(cls(1))
         assert joblib.hash(cls(1)) != joblib.hash(cls(2))
         assert joblib.hash({"a": cls(1)}) != joblib.hash({"a": cls(2)})
+
+
+def test_the_hash_of_a_closure_is_that_of_what_it_refers_to_as_well():
+    with anypickle.installed():
+        before = joblib.hash(_objects["closure"](1))
+        _objects["FACTOR"] = 4
+        assert joblib.hash(_objects["closure"](1)) != before
+        _objects["FACTOR"] = 3
+        assert joblib.hash(_objects["closure"](1)) == before
 
 
 def test_what_cannot_be_hashed_is_an_error_and_not_another_objects_hash():
@@ -59,7 +87,10 @@ def test_hashes_of_what_joblib_could_hash_stay_as_they_are():
 
 
 def test_a_hash_is_the_same_in_every_process(run_script):
-    program = OBJECTS + "import joblib\nprint(joblib.hash([Guarded(1), Queued('x')]))\n"
+    program = (
+        OBJECTS
+        + "import joblib\nprint(joblib.hash([Guarded(1), Queued('x'), closure(1), local_instance(2)]))\n"
+    )
     first, second = (run_script(program, under="anypickle").ok().stdout for _ in range(2))
     assert first == second
 

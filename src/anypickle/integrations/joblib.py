@@ -5,7 +5,8 @@ that cannot be sorted. If it was a value that cannot be pickled, it begins again
 counts as written by then, and the attributes after it are never looked at. Two different objects hash
 alike, and ``Memory`` returns the result of the other. Here the sorting alone is tried, so the error of a
 value is an error; and what anypickle has a recipe for (a lock, a queue, a file) has a hash, the same in each
-process. A class without a name of its own to be found under, such as the type of a lock before Python
+process. So have functions and classes that can't be found by name: that of their code and of what they refer
+to. A class without a name of its own to be found under, such as the type of a lock before Python
 3.13, counts by the name it says it has.
 """
 
@@ -14,8 +15,11 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from pickle import PicklingError
+from types import FunctionType
 from typing import Any
 
+from anypickle import registry
 from anypickle.channels._patches import Patches
 from anypickle.crossing import crossing
 from anypickle.policy import Channel
@@ -53,13 +57,21 @@ def apply() -> None:
     def save_global(self: Any, obj: Any, name: str | None = None, **options: Any) -> None:
         if isinstance(obj, type) and not _is_found(obj):
             self.save(hashing._MyHash("type", obj.__module__, obj.__qualname__))
-        else:
+            return
+        try:
             original_save_global(self, obj, name, **options)
+        except PicklingError:
+            reduced = registry.by_value(obj)
+            if not isinstance(reduced, tuple):
+                raise
+            self.save_reduce(*reduced, obj=obj)
 
     _patches.attribute(hasher, "hash", hash)
     _patches.attribute(hasher, "_batch_setitems", _batch_setitems)
     _patches.attribute(hasher, "save_global", save_global)
-    _patches.attribute(hasher, "dispatch", {**hasher.dispatch, type: save_global})
+    _patches.attribute(
+        hasher, "dispatch", {**hasher.dispatch, type: save_global, FunctionType: save_global}
+    )
 
 
 def revert() -> None:
