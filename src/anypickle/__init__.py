@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from anypickle.choices import strict
     from anypickle.deaths import WorkerDiedError
     from anypickle.explain import explain
+    from anypickle.hashing import hash as hash
     from anypickle.integrations.sklearn import clone
     from anypickle.policy import (
         Channel,
@@ -109,6 +110,7 @@ _HOMES = {
     "choices": ("strict",),
     "deaths": ("WorkerDiedError",),
     "explain": ("explain",),  # the package itself can be called
+    "hashing": ("hash",),  # not in __all__: `from anypickle import *` would hide the builtin
     "keras": ("keras",),
     "integrations.sklearn": ("clone",),
     "policy": (

@@ -327,7 +327,11 @@ Verdict Machine<Backend, Source>::run(Value& result) noexcept {
                     continue;
                 }
                 if (!has(1)) goto failed;
-                Backend::release(*--top);
+                --top;
+                if constexpr (requires { backend_.popped(*top); }) {
+                    if (!backend_.popped(*top)) goto failed;
+                }
+                Backend::release(*top);
                 continue;
             case kPopMark:
                 if (!take_marked()) goto failed;

@@ -3,6 +3,7 @@
 #include "codec/state.h"
 #include "common/errors.h"
 #include "common/methods.h"
+#include "graph/digest.h"
 #include "graph/scan.h"
 #include "graph/walk.h"
 
@@ -82,6 +83,9 @@ PyMethodDef methods[] = {
     {"scan", scan_stream, METH_O,
      "scan($module, data, /)\n--\n\n"
      "Read a pickle without running it: its globals and what is done with them, as a dict."},
+    {"digest", digest_stream, METH_O,
+     "digest($module, data, /)\n--\n\n"
+     "Read a pickle without running it: 16 bytes that tell its content from any other."},
     {nullptr, nullptr, 0, nullptr},
 };
 

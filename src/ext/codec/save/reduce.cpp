@@ -6,6 +6,7 @@
 #include "codec/save/notes.h"
 #include "codec/save/registry.h"
 #include "codec/save/stages.h"
+#include "codec/value/crossings.h"
 #include "codec/value/state.h"
 #include "common/errors.h"
 
@@ -138,6 +139,22 @@ bool is_refused_for_protocol(SaveState* state, PyTypeObject* type) {
     return known > 0;
 }
 
+/// What a class derived from set reduces to, without the order of its elements: a set is made of a
+/// list of them, which would be another one in another process.
+Ref new_without_order(PyObject* value) {
+    PyObject* args =
+        PyTuple_Check(value) && PyTuple_GET_SIZE(value) > 1 ? PyTuple_GET_ITEM(value, 1) : nullptr;
+    if (args == nullptr || !PyTuple_Check(args) || PyTuple_GET_SIZE(args) != 1 ||
+        !PyList_CheckExact(PyTuple_GET_ITEM(args, 0))) {
+        return Ref::share(value);
+    }
+    const Ref elements = Ref::steal(PyFrozenSet_New(PyTuple_GET_ITEM(args, 0)));
+    const Ref head = Ref::steal(
+        elements ? Py_BuildValue("(O(O))", PyTuple_GET_ITEM(value, 0), elements.get()) : nullptr);
+    const Ref tail = Ref::steal(PyTuple_GetSlice(value, 2, PyTuple_GET_SIZE(value)));
+    return head && tail ? Ref::steal(PySequence_Concat(head.get(), tail.get())) : Ref();
+}
+
 bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
     if (PyTuple_GET_SIZE(args) < 1) {
         PyErr_SetString(state->pickling_error,
@@ -230,6 +247,11 @@ Step Engine::save_reduced(PyObject* object) {
     }
     if (!value) return Step::kFailed;
     reducer = Ref();  // a bound method, which refers to the object
+    if (PyAnySet_Check(object)) {
+        const int hashed = hashes(state_->value);
+        if (hashed > 0) value = new_without_order(value.get());
+        if (hashed < 0 || !value) return Step::kFailed;
+    }
     if (in_table && PyUnicode_Check(value.get())) return save_by_name(object, value.get());
     return push_reduce_value(object, value.get());
 }
