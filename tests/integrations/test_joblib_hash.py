@@ -86,12 +86,14 @@ def test_hashes_of_what_joblib_could_hash_stay_as_they_are():
     assert [joblib.hash(obj) for obj in plain] == before
 
 
-def test_a_hash_is_the_same_in_every_process(run_script):
+def test_a_hash_is_the_same_in_every_process(run_script, tmp_path):
     program = (
         OBJECTS
         + "import joblib\nprint(joblib.hash([Guarded(1), Queued('x'), closure(1), local_instance(2)]))\n"
     )
-    first, second = (run_script(program, under="anypickle").ok().stdout for _ in range(2))
+    script = tmp_path / "hashes.py"  # code says which file it is of
+    script.write_text(program)
+    first, second = (run_script(script, under="anypickle").ok().stdout for _ in range(2))
     assert first == second
 
 
