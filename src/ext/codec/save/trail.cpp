@@ -113,6 +113,7 @@ class Expression {
         const Py_ssize_t offset = std::exchange(offset_, 0);
         PyObject* arguments_of = std::exchange(arguments_of_, nullptr);
         PyObject* items_of = std::exchange(items_of_, nullptr);
+        PyObject* value_of = std::exchange(value_of_, nullptr);
         switch (frame.kind) {
             case FrameKind::kList:
                 return index(frame.position - 1);
@@ -123,6 +124,7 @@ class Expression {
                 }
                 return index(frame.position - 1);
             case FrameKind::kTuple:
+                if (value_of != nullptr && value_part(value_of, frame.position - 1)) return;
                 if (state_of != nullptr && PyTuple_GET_SIZE(frame.object) == 2) {
                     state_of_ = state_of;  // (dict, slots)
                     append_index(whole_, frame.position - 1);
@@ -142,6 +144,9 @@ class Expression {
                 text_ = nth(text_, frame.written - 1);
                 return;
             case FrameKind::kDict:
+                if (value_of != nullptr && frame.key != nullptr) {
+                    return value_attribute(value_of, frame.key);
+                }
                 return dict_item(frame, frame.key, frame.written - 1, state_of);
             case FrameKind::kDictItems:
                 if (frame.key == nullptr) return;
@@ -174,8 +179,47 @@ class Expression {
         }
     }
 
+    /// The i-th of the arguments, or of the state, by which a function, class or cell goes by
+    /// value: see reducers.functions and reducers.classes. False for what only the stream has.
+    bool value_part(PyObject* object, Py_ssize_t i) {
+        if (PyCell_Check(object)) {
+            text_ = owner_ + ".cell_contents";
+            return true;
+        }
+        const bool is_class = PyType_Check(object);
+        if (is_class && (i == 5 || (value_state_ && i == 2))) {
+            value_of_ = object;  // the dict of its attributes
+            return true;
+        }
+        const char* name = value_state_         ? nullptr
+                           : is_class && i == 2 ? ".__class__"
+                           : is_class && i == 4 ? ".__bases__"
+                           : is_class           ? nullptr
+                           : i == 2             ? ".__globals__"
+                           : i == 3             ? ".__closure__"
+                                                : nullptr;
+        if (name != nullptr) text_ = owner_ + name;
+        return name != nullptr;
+    }
+
+    void value_attribute(PyObject* object, PyObject* key) {
+        const bool is_part = value_state_ && PyFunction_Check(object);
+        if (is_part && PyUnicode_CompareWithASCIIString(key, "globals") == 0) {
+            text_ = owner_ + ".__globals__";
+        } else if (is_part && PyUnicode_CompareWithASCIIString(key, "__dict__") == 0) {
+            value_of_ = object;  // its own attributes
+            value_state_ = false;
+        } else if (is_name(key)) {
+            text_ = owner_ + "." + text_of(key);
+        } else {
+            text_ = subscript(owner_ + ".__dict__", key, 0);
+        }
+    }
+
     void reduced(const Frame& frame) {
         owner_ = text_;
+        const bool is_cell = frame.object != nullptr && PyCell_Check(frame.object);
+        const bool by_value = frame.by_value || is_cell;
         switch (reduce_saves(frame)) {
             case ReducePart::kCallable:
                 text_ += frame.form == kFormCall || frame.form == kFormPartial ? reduced_ + "[0]"
@@ -184,6 +228,8 @@ class Expression {
             case ReducePart::kArguments:
                 offset_ = frame.form == kFormNewObj ? 1 : 0;
                 arguments_of_ = frame.object;
+                value_of_ = by_value ? frame.object : nullptr;
+                value_state_ = false;
                 text_ += reduced_ + "[1]";
                 if (frame.form == kFormNewObjEx) index(1);
                 return;
@@ -192,6 +238,12 @@ class Expression {
                 return;
             case ReducePart::kState:
                 state_of_ = frame.object;
+                if (is_cell) {
+                    text_ += ".cell_contents";
+                    return;
+                }
+                value_of_ = by_value ? frame.object : nullptr;
+                value_state_ = true;
                 text_ += reduced_ + "[2]";
                 whole_ = text_;
                 return;
@@ -211,7 +263,9 @@ class Expression {
     PyObject* state_of_ = nullptr;  ///< Set while what is entered next is the state of that object.
     PyObject* arguments_of_ = nullptr;  ///< Likewise its arguments.
     PyObject* items_of_ = nullptr;      ///< Likewise the items that its reducer gives.
-    Py_ssize_t offset_ = 0;             ///< Arguments that the tuple lacks at its front.
+    PyObject* value_of_ = nullptr;  ///< Likewise what of a function, class or cell goes by value.
+    bool value_state_ = false;      ///< Of its state, not its arguments.
+    Py_ssize_t offset_ = 0;         ///< Arguments that the tuple lacks at its front.
 };
 
 }  // namespace
