@@ -100,6 +100,13 @@ bool is_attribute(PyObject* object, PyObject* name) {
     return contained > 0;
 }
 
+/// Whether `cls.name` gives something else than what the class holds under that name.
+bool is_bound(PyObject* attributes, PyObject* name) {
+    PyObject* value = PyDict_GetItemWithError(attributes, name);
+    if (value == nullptr) PyErr_Clear();
+    return value != nullptr && !PyFunction_Check(value) && Py_TYPE(value)->tp_descr_get != nullptr;
+}
+
 /// Follows the frames from the lowest on, and builds the expression of what each is writing.
 class Expression {
   public:
@@ -145,7 +152,7 @@ class Expression {
                 return;
             case FrameKind::kDict:
                 if (value_of != nullptr && frame.key != nullptr) {
-                    return value_attribute(value_of, frame.key);
+                    return value_attribute(value_of, frame);
                 }
                 return dict_item(frame, frame.key, frame.written - 1, state_of);
             case FrameKind::kDictItems:
@@ -202,14 +209,15 @@ class Expression {
         return name != nullptr;
     }
 
-    void value_attribute(PyObject* object, PyObject* key) {
+    void value_attribute(PyObject* object, const Frame& frame) {
+        PyObject* key = frame.key;
         const bool is_part = value_state_ && PyFunction_Check(object);
         if (is_part && PyUnicode_CompareWithASCIIString(key, "globals") == 0) {
             text_ = owner_ + ".__globals__";
         } else if (is_part && PyUnicode_CompareWithASCIIString(key, "__dict__") == 0) {
             value_of_ = object;  // its own attributes
             value_state_ = false;
-        } else if (is_name(key)) {
+        } else if (is_name(key) && !(PyType_Check(object) && is_bound(frame.object, key))) {
             text_ = owner_ + "." + text_of(key);
         } else {
             text_ = subscript(owner_ + ".__dict__", key, 0);
@@ -237,11 +245,11 @@ class Expression {
                 text_ += reduced_ + "[1][2]";
                 return;
             case ReducePart::kState:
-                state_of_ = frame.object;
                 if (is_cell) {
                     text_ += ".cell_contents";
                     return;
                 }
+                state_of_ = frame.object;
                 value_of_ = by_value ? frame.object : nullptr;
                 value_state_ = true;
                 text_ += reduced_ + "[2]";
