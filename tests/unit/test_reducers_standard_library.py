@@ -10,7 +10,6 @@ import contextlib
 import copy
 import csv
 import ctypes
-import dbm.dumb
 import gc
 import gzip
 import http.client
@@ -46,7 +45,7 @@ from typing import Any
 import pytest
 
 import anypickle
-from anypickle.policy import HeldLockWarning, PolicyWarning
+from anypickle.policy import PolicyWarning
 from tests.helpers.programs import FreshLoader, ProgramRunner
 
 
@@ -230,132 +229,6 @@ def test_who_writes_an_archive_keeps_it(tmp_path: Path) -> None:
 def test_a_context_for_servers_is_refused() -> None:
     with pytest.raises(TypeError, match="private key"):
         anypickle.dumps(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH))
-
-
-COMPRESSORS: list[Any] = [gzip, bz2, lzma]
-if sys.version_info >= (3, 14):
-    from compression import zstd
-
-    COMPRESSORS.append(zstd)
-
-    def test_a_zstandard_dictionary_crosses(tmp_path: Path) -> None:
-        words = zstd.ZstdDict(b"one two three " * 20, is_raw=True)
-        with zstd.open(tmp_path / "t", "wb", zstd_dict=words) as file:
-            file.write(b"one two three")
-        with zstd.open(tmp_path / "t", zstd_dict=words) as file:
-            file.read(4)
-            arrived, there = anypickle.loads(anypickle.dumps((words, file)))
-        assert (arrived.dict_content, arrived.dict_id) == (words.dict_content, 0)
-        with there:
-            assert there.read() == b"two three"
-
-    def test_half_a_zstandard_stream_is_refused() -> None:
-        with pytest.raises(TypeError, match=r"fed so far|cannot pickle"):
-            anypickle.dumps(zstd.ZstdCompressor())
-
-
-# --- archives ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("module", COMPRESSORS)
-def test_a_compressed_file_is_opened_at_its_first_use(module: Any, tmp_path: Path) -> None:
-    path = tmp_path / "t"
-    with module.open(path, "wb") as file:
-        file.write(b"one\ntwo\nthree\n")
-    with module.open(path) as file:
-        file.readline()
-        data = anypickle.dumps(file)
-    with pickle.loads(data) as there:
-        assert there.tell() == 4
-        with pickle.loads(anypickle.dumps(there)) as passed_on:
-            assert passed_on.readline() == b"two\n"
-        there.seek(-2, io.SEEK_CUR)
-        assert there.read(4) == b"e\ntw"
-    path.unlink()
-    with pickle.loads(data) as there:
-        assert there.tell() == 4
-        with pytest.raises(FileNotFoundError):
-            there.read()
-
-
-@pytest.mark.parametrize("module", COMPRESSORS)
-@pytest.mark.parametrize("read", [0, 5])
-def test_a_compressed_file_goes_on_where_it_was(
-    tmp_path: Path, module: Any, read: int, load_elsewhere: FreshLoader
-) -> None:
-    path = tmp_path / "data"
-    with module.open(path, "wb") as file:
-        file.write(b"0123456789")
-    with module.open(path) as file:
-        file.read(read)
-        data = anypickle.dumps(file)
-        assert file.read() == b"0123456789"[read:]
-    assert load_elsewhere(data, "print(value.read().decode())") == "0123456789"[read:] + "\n"
-    with pickle.loads(data) as arrived:
-        assert arrived.tell() == read
-    assert arrived.closed and across(file).closed
-
-
-def test_compressed_text(tmp_path: Path) -> None:
-    with gzip.open(tmp_path / "t", "wt", encoding="utf-8") as file:
-        file.write("één\ntwee\n")
-    with gzip.open(tmp_path / "t", "rt", encoding="utf-8") as file:
-        file.readline()
-        with across(file) as arrived:
-            assert arrived.read() == "twee\n"
-
-
-def test_an_archive_that_is_read(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr("name", "content")
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive, across(archive) as arrived:
-        assert arrived.read("name") == b"content"
-    with tarfile.open(tmp_path / "a.tar", "w") as tar:
-        tar.add(tmp_path / "a.zip", "inner")
-    with tarfile.open(tmp_path / "a.tar") as tar, across(tar) as tar_arrived:
-        assert tar_arrived.getnames() == ["inner"]
-
-
-def test_a_dumb_database_is_written_out_before(tmp_path: Path) -> None:
-    with dbm.dumb.open(str(tmp_path / "db"), "c") as database:
-        database["k"] = b"v"
-        arrived = across(database)
-        assert arrived["k"] == b"v"
-        arrived.close()
-
-
-# --- asyncio ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "kind", [asyncio.Lock, asyncio.Event, asyncio.Queue, asyncio.Semaphore, asyncio.Condition]
-)
-def test_one_that_no_loop_has_used_is_as_stock_has_it(kind: Any) -> None:
-    primitive = kind()
-    assert anypickle.dumps(primitive, 4) == pickle.dumps(primitive, 4)
-
-
-def test_what_one_loop_has_used_serves_another() -> None:
-    async def use() -> tuple[Any, ...]:
-        lock, queue, event = asyncio.Lock(), asyncio.Queue[int](), asyncio.Event()
-        await queue.put(7)
-        await lock.acquire()
-        waiting = [asyncio.create_task(lock.acquire()), asyncio.create_task(event.wait())]
-        await asyncio.sleep(0)
-        with pytest.warns(HeldLockWarning):
-            data = anypickle.dumps((lock, queue, event))
-        for task in waiting:
-            task.cancel()
-        return pickle.loads(data)
-
-    async def use_again(lock: Any, queue: Any, event: Any) -> None:
-        async with asyncio.timeout(5), lock:
-            task = asyncio.create_task(event.wait())
-            await asyncio.sleep(0)
-            event.set()
-            assert await task and await queue.get() == 7
-
-    asyncio.run(use_again(*asyncio.run(use())))
 
 
 # --- executors, TLS, system --------------------------------------------------------------------------------------
