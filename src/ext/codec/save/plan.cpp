@@ -116,6 +116,8 @@ class Planner {
             {"slice", PlanKind::kReduce},
             {"numpy.ndarray", PlanKind::kReduce},
             {"builtin_function_or_method", PlanKind::kReduce},
+            {"method_descriptor", PlanKind::kReduce},
+            {"wrapper_descriptor", PlanKind::kReduce},
             {"collections.deque", PlanKind::kReduce},
             {"_collections._tuplegetter", PlanKind::kReduce},
             {"functools.partial", PlanKind::kReduce},
@@ -404,7 +406,9 @@ Plan* Plans::make(SaveState* state, PyTypeObject* type, PyObject* sample) try {
     // once.
     plan->version = new_version(type, state->names.reduce_ex);
     Ref reducer;
-    const int found = find_reducer(state, type, &reducer);
+    // Classes go by name or by value, whatever their metaclass.
+    const int found =
+        PyType_IsSubtype(type, &PyType_Type) ? 0 : find_reducer(state, type, &reducer);
     if (found < 0) return nullptr;
     if (found == 0 && plan->version != 0 && !Planner(state, type, sample, plan.get()).run())
         return nullptr;

@@ -204,6 +204,17 @@ class Quick {
     bool put_code(PyObject* data);
     bool may_write(PyObject* object);
 
+    // quick_enums.cpp
+    struct Members {
+        PyObject* by_name = nullptr;   ///< _member_map_
+        PyObject* by_value = nullptr;  ///< _value2member_map_
+    };
+    bool find_members(PyObject* attributes, Members* members);
+    [[nodiscard]] bool is_of_members(const Members& members, PyObject* name, PyObject* value) const;
+    bool put_members(PyObject* cls, const Members& members);
+    bool put_member(PyObject* member, PyObject* name, PyTypeObject* base);
+    PyObject* name_of_member(PyObject* member);
+
     // quick_classes.cpp
     bool save_class(PyObject* cls);
     bool put_birth(PyObject* cls, PyObject* attributes, PyObject* module);

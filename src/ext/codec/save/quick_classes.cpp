@@ -13,9 +13,11 @@ namespace anypickle {
 bool Quick::save_class(PyObject* cls) {
     ValueState* values = state_->value;
     auto* type = reinterpret_cast<PyTypeObject*>(cls);
-    if (!is_ordinary(values, cls)) return false;
+    const bool enumeration = is_enumeration(values, cls);
+    if (!enumeration && !is_ordinary(values, cls)) return false;
     const Ref all = Ref::steal(type_dict(type));
-    if (!all) return false;
+    Members members;
+    if (!all || (enumeration && !find_members(all.get(), &members))) return false;
     PyObject* module = PyDict_GetItemWithError(all.get(), values->names.module);
     if (module == nullptr || !PyUnicode_CheckExact(module)) return false;
     const Ref key = Ref::steal(PyLong_FromVoidPtr(cls));
@@ -49,13 +51,16 @@ bool Quick::save_class(PyObject* cls) {
     const uint32_t index = number->index;
     if (!put_rebuilder(kRebuildFillClass) || !out_.room()) return false;
     put_get(index);
-    if (!save(PyList_GET_ITEM(entry, kEntryChanges)) || !save(Py_None)) return false;
+    if (!save(PyList_GET_ITEM(entry, kEntryChanges))) return false;
+    const bool empty = members.by_name == nullptr || PyDict_GET_SIZE(members.by_name) == 0;
+    if (!(empty ? save(Py_None) : put_members(cls, members)) || !out_.room()) return false;
     out_.put(Opcode::kEmptyDict);
     out_.put(Opcode::kMark);
     PyObject* name = nullptr;
     PyObject* value = nullptr;
     for (Py_ssize_t i = 0; PyDict_Next(all.get(), &i, &name, &value) != 0;) {
         if (place_of(values, cls, name, value) != AttributePlace::kLater) continue;
+        if (enumeration && is_of_members(members, name, value)) continue;
         if (!save(name) || !save(value)) return false;
     }
     if (!out_.room()) return false;

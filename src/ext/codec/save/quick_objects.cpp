@@ -21,22 +21,38 @@ PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
     return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
 }
 
+/// What a class has under a name, as it gives it to whoever asks; null if that cannot be told.
+PyObject* quiet_attribute(const SaveNames& names, PyObject* cls, PyObject* name) {
+    PyTypeObject* meta = Py_TYPE(cls);
+    if (meta->tp_getattro != PyType_Type.tp_getattro) {
+        // A __getattr__ is only asked for what is not there.
+        PyObject* usual = _PyType_Lookup(&PyType_Type, names.getattribute);
+        PyObject* shadow = _PyType_Lookup(meta, name);
+        if (_PyType_Lookup(meta, names.getattribute) != usual ||
+            (shadow != nullptr && Py_TYPE(shadow)->tp_descr_set != nullptr))
+            return nullptr;
+    }
+    PyObject* found = _PyType_Lookup(reinterpret_cast<PyTypeObject*>(cls), name);
+    if (found == nullptr || !Py_IS_TYPE(found, &PyStaticMethod_Type)) return found;
+    const Ref function = Ref::steal(PyStaticMethod_Type.tp_descr_get(found, nullptr, cls));
+    return function.get();  // which the static method holds
+}
+
 /// What a dotted name leads to from a module's dict, without running anybody's code; null if that
 /// cannot be told.
-PyObject* quiet_lookup(PyObject* dict, PyObject* name) {
+PyObject* quiet_lookup(const SaveNames& names, PyObject* dict, PyObject* name) {
     const Py_ssize_t size = PyUnicode_GET_LENGTH(name);
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, size, 1);
     if (dot < 0) return PyDict_GetItemWithError(dict, name);
     Ref part = Ref::steal(PyUnicode_Substring(name, 0, dot));
     PyObject* found = part ? PyDict_GetItemWithError(dict, part.get()) : nullptr;
     while (found != nullptr && dot < size) {
-        if (!PyType_Check(found) || Py_TYPE(found)->tp_getattro != PyType_Type.tp_getattro)
-            return nullptr;
+        if (!PyType_Check(found)) return nullptr;
         const Py_ssize_t start = dot + 1;
         dot = PyUnicode_FindChar(name, '.', start, size, 1);
         if (dot < 0) dot = size;
         part = Ref::steal(PyUnicode_Substring(name, start, dot));
-        found = part ? _PyType_Lookup(reinterpret_cast<PyTypeObject*>(found), part.get()) : nullptr;
+        found = part ? quiet_attribute(names, found, part.get()) : nullptr;
     }
     return found;
 }
@@ -321,7 +337,7 @@ bool Quick::save_of_main(PyObject* object) {
         return false;
     PyObject* home = PyDict_GetItemWithError(PyImport_GetModuleDict(), module);
     if (home == nullptr || !PyModule_CheckExact(home) ||
-        quiet_lookup(PyModule_GetDict(home), name) != object)
+        quiet_lookup(state_->names, PyModule_GetDict(home), name) != object)
         return false;
     if (!is_run_again(state_->value, name)) return want(Want::kProgram, object);
     return put_found(object, module, name);
@@ -358,7 +374,8 @@ bool Quick::put_global(PyObject* object, PyObject* module, PyObject* name) {
     PyObject* modules = PyImport_GetModuleDict();
     PyObject* imported = modules == nullptr ? nullptr : PyDict_GetItemWithError(modules, module);
     if (imported == nullptr || !PyModule_CheckExact(imported)) return false;
-    return has_spec(state_, imported) && quiet_lookup(PyModule_GetDict(imported), name) == object &&
+    return has_spec(state_, imported) &&
+           quiet_lookup(state_->names, PyModule_GetDict(imported), name) == object &&
            put_found(object, module, name);
 }
 

@@ -39,7 +39,11 @@ int prepare_module(SaveState* state, PyObject* module) {
 
 /// The token and fingerprint of a class, and what its methods need.
 int prepare_class(ValueState* values, PyObject* cls) {
-    if (!new_class_value(values, cls)) return PyErr_Occurred() != nullptr ? -1 : 0;
+    if (is_enumeration(values, cls)) {
+        if (!prepare_identity(values, cls)) return -1;
+    } else if (!new_class_value(values, cls)) {
+        return PyErr_Occurred() != nullptr ? -1 : 0;
+    }
     const Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls)));
     const Ref attributes = Ref::steal(all ? PyDict_Values(all.get()) : nullptr);
     if (!attributes) return -1;

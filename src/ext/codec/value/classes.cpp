@@ -8,8 +8,9 @@
 namespace anypickle {
 namespace {
 
+/// `name` is interned, and so are the names in most classes.
 bool is_named(PyObject* key, PyObject* name) {
-    return key == name || PyUnicode_Compare(key, name) == 0;
+    return key == name || (PyUnicode_CHECK_INTERNED(key) == 0 && PyUnicode_Compare(key, name) == 0);
 }
 
 bool starts_with_underscores(PyObject* name) {
@@ -30,8 +31,8 @@ PyObject* find_imported(PyObject* module, PyObject* name) noexcept {
     return PyDict_GetItemWithError(PyModule_GetDict(found), name);
 }
 
-/// Whether it is the metaclass of enumerations: their members are made with them.
-bool is_enumeration(ValueState* state, const PyTypeObject* meta) noexcept {
+/// Whether it is the metaclass of enumerations.
+bool makes_enumerations(ValueState* state, const PyTypeObject* meta) noexcept {
     PyObject* enum_type = find_imported(state->names.enums, state->names.enum_type);
     return enum_type != nullptr && PyType_Check(enum_type) &&
            PyType_IsSubtype(const_cast<PyTypeObject*>(meta),
@@ -213,8 +214,24 @@ PyObject* known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, P
 bool is_ordinary(ValueState* state, PyObject* cls) {
     const PyTypeObject* meta = Py_TYPE(cls);
     if (!PyType_Check(cls) || !is_heap(reinterpret_cast<PyTypeObject*>(cls))) return false;
-    return meta == &PyType_Type ||
-           (is_heap(meta) && !is_enumeration(state, meta) && !has_virtual_subclasses(state, cls));
+    return meta == &PyType_Type || (is_heap(meta) && !makes_enumerations(state, meta) &&
+                                    !has_virtual_subclasses(state, cls));
+}
+
+bool is_enumeration(ValueState* state, PyObject* cls) noexcept {
+    return Py_TYPE(cls) != &PyType_Type && PyType_Check(cls) &&
+           is_heap(reinterpret_cast<PyTypeObject*>(cls)) && is_heap(Py_TYPE(cls)) &&
+           makes_enumerations(state, Py_TYPE(cls));
+}
+
+bool prepare_identity(ValueState* state, PyObject* cls) {
+    const Ref entry = new_entry(state, cls);
+    if (!entry || !count_changes(state, cls, entry.get())) return false;
+    const Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls)));
+    Ref module;
+    if (!all || dict_get(all.get(), state->names.module, module.out()) < 0) return false;
+    return !module || !PyUnicode_Check(module.get()) ||
+           new_fingerprint(state, cls, entry.get(), module.get());
 }
 
 Ref new_class_value(ValueState* state, PyObject* cls) {

@@ -34,6 +34,13 @@ AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObjec
 /// Runs nobody's code but a metaclass's `__getattribute__`.
 bool is_ordinary(ValueState* state, PyObject* cls);
 
+/// Whether it is an enumeration that Python code made: its members are made with it.
+bool is_enumeration(ValueState* state, PyObject* cls) noexcept;
+
+/// Finds out what identifies a class that may be written: its entry, with changes and fingerprint.
+/// False with the error set.
+bool prepare_identity(ValueState* state, PyObject* cls);
+
 /// Brings the count of changes in the entry of a class up to date. False with the error set.
 bool count_changes(ValueState* state, PyObject* cls, PyObject* entry);
 

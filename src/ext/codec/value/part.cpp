@@ -52,6 +52,8 @@ constexpr Name kNames[] = {
     {&ValueNames::abc_impl, "_abc_impl"},
     {&ValueNames::abc, "_abc"},
     {&ValueNames::get_dump, "_get_dump"},
+    {&ValueNames::member_map, "_member_map_"},
+    {&ValueNames::value_map, "_value2member_map_"},
     {&ValueNames::enums, "enum"},
     {&ValueNames::enum_type, "EnumType"},
     {&ValueNames::shares_main, "shares_main"},

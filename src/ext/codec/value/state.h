@@ -67,6 +67,8 @@ struct ValueNames {
     PyObject* abc_impl;           // _abc_impl
     PyObject* abc;                // _abc
     PyObject* get_dump;           // _get_dump
+    PyObject* member_map;         // _member_map_
+    PyObject* value_map;          // _value2member_map_
     PyObject* enums;              // enum
     PyObject* enum_type;          // EnumType
     PyObject* shares_main;        // shares_main
