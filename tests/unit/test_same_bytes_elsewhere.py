@@ -138,6 +138,9 @@ _KINDS = """
         def recursive(n): return n and recursive(n - 1)
         def even(n): return n == 0 or odd(n - 1)
         def odd(n): return n != 0 and even(n - 1)
+        def first(n): return n <= 0 or second(n - 1), held
+        def second(n): return third(n - 1), first
+        def third(n): return first(n - 1), second(n - 1), third, count
         @functools.lru_cache(3)
         def cached(x: int, *, held: "str" = "held") -> int:
             "held"

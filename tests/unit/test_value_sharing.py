@@ -95,6 +95,38 @@ def test_recursion_through_cells(cross: Cross) -> None:
     assert even.__closure__[0].cell_contents is odd
 
 
+@pytest.mark.parametrize("chosen", ["a", "b", "c", "ab", "ca", "cba", "aba"])
+def test_functions_that_hold_each_other_keep_their_cells(cross: Cross, chosen: str) -> None:
+    def make() -> dict[str, Callable[[], Any]]:
+        def a() -> Any:
+            return b, text
+
+        def b() -> Any:
+            return a, c, b
+
+        def c() -> Any:
+            return a, c, text
+
+        text = ["text"]
+        return {"a": a, "b": b, "c": c}
+
+    def cells(function: Any) -> dict[str, Any]:
+        return dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
+
+    family = make()
+    made = cross([family[name] for name in chosen])
+    met = dict(zip(chosen, made, strict=True))
+    assert all(met[name] is each for name, each in zip(chosen, made, strict=True))
+    for _ in range(3):
+        for function in list(met.values()):
+            met |= {n: cell.cell_contents for n, cell in cells(function).items() if n != "text"}
+    assert {name: function.__name__ for name, function in met.items()} == {n: n for n in met}
+    b, c = cells(met["b"]), cells(met["c"])
+    assert cells(met["a"])["b"] is b["b"] and b["a"] is c["a"] and b["c"] is c["c"]
+    assert cells(met["a"])["text"] is c["text"] and met["a"]() == (met["b"], ["text"])
+    assert met["b"]() == (met["a"], met["c"], met["b"]) and met["c"]()[:2] == (met["a"], met["c"])
+
+
 def test_cells_are_shared_where_they_were(cross: Cross) -> None:
     def make() -> Any:
         count = 0

@@ -47,7 +47,8 @@ Quick::Outcome Quick::run(PyObject* object, Py_ssize_t most, PyObject** stream) 
     out_.put_byte(static_cast<unsigned>(protocol_));
     // The collector would run finalizers, which are somebody's code.
     const int collecting = PyGC_Disable();
-    const bool written = out_.begin_framing() && save(object) && out_.room() && know_cells();
+    const bool written =
+        out_.begin_framing() && save(object) && out_.room() && know_cells() && unfilled_.empty();
     if (collecting != 0) PyGC_Enable();
     if (!written) {
         PyErr_Clear();

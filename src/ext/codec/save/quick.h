@@ -197,6 +197,10 @@ class Quick {
     bool know_cells();
     bool put_attributes_of(PyObject* function, const FunctionAttributes& attributes);
     bool save_cell(PyObject* cell);
+    [[nodiscard]] bool is_open_function(PyObject* content) const noexcept;
+    bool put_empty_cell(PyObject* cell, PyObject* function);
+    bool put_fill_cell(PyObject* cell, PyObject* content);
+    bool put_unfilled(PyObject* function);
     PyObject* importable_name(PyObject* module);
     bool save_module(PyObject* module);
     bool put_rebuilder(std::size_t which);
@@ -239,6 +243,8 @@ class Quick {
     PyObject* sample_ = nullptr;
     std::unordered_map<PyObject*, bool>
         full_cells_;  ///< Those that were written in full, and whether they were met again.
+    std::vector<std::pair<PyObject*, PyObject*>>
+        unfilled_;  ///< Cells, and the functions that they are filled with.
     std::vector<std::pair<PyObject*, PyObject*>>
         written_;  ///< Namespaces and the names of globals that they have in the stream.
     std::vector<PyObject*>

@@ -113,8 +113,8 @@ bool Quick::save_function(PyObject* function) {
     out_.put(closure != nullptr ? Opcode::kTuple : Opcode::kTuple3);
     out_.put(Opcode::kReduce);
     // What nothing else follows nothing refers to.
-    const bool last = root && !globals.later;
-    if (!last && !close(function)) return false;
+    const bool last = root && !globals.later && unfilled_.empty();
+    if (!last && (!close(function) || !put_unfilled(function))) return false;
     if (globals.later && !put_later_globals(globals)) return false;
     if (!put_all_submodules(globals, closure, facts)) return false;
     return attributes.count == 0 || put_attributes_of(function, attributes);
@@ -312,7 +312,10 @@ bool Quick::put_cells(PyObject* closure, bool alone_in_stream) {
         PyObject* cell = PyTuple_GET_ITEM(closure, i);
         PyObject* content = PyCell_GET(cell);
         if (content != nullptr && may_be_of_class(state_->value, content)) return false;
-        if (content == nullptr || PyCell_Check(content) || (!alone_in_stream && is_shared(cell))) {
+        if (is_open_function(content)) {
+            if (!save(cell)) return false;
+        } else if (content == nullptr || PyCell_Check(content) ||
+                   (!alone_in_stream && is_shared(cell))) {
             if (!put_shared_cell(cell)) return false;
         } else if ((Py_REFCNT(cell) > 1 && !note_once(cell)) || !save(content)) {
             return false;
@@ -356,11 +359,60 @@ bool Quick::know_cells() try {
     return false;
 }
 
+/// Whether it is a function that is being written: one that refers to itself through a cell.
+bool Quick::is_open_function(PyObject* content) const noexcept {
+    if (content == nullptr || !PyFunction_Check(content)) return false;
+    const Memo::Entry* entry = memo_.find(content);
+    return entry != nullptr && entry->index == Memo::kOpen;
+}
+
+/// A cell of a function is made empty where that may lead back to it, and filled as soon as the
+/// function is there.
+bool Quick::put_empty_cell(PyObject* cell, PyObject* function) try {
+    if (!put_rebuilder(kRebuildCell) || !out_.room()) return false;
+    out_.put(Opcode::kEmptyTuple);
+    out_.put(Opcode::kReduce);
+    if (!memoize(cell)) return false;
+    if (!is_open_function(function)) return put_fill_cell(cell, function);
+    unfilled_.emplace_back(cell, function);
+    return true;
+} catch (const std::bad_alloc&) {
+    return false;
+}
+
+/// _value.fill_cell(cell, content)
+bool Quick::put_fill_cell(PyObject* cell, PyObject* content) {
+    if (!put_rebuilder(kRebuildFillCell)) return false;
+    const Memo::Entry* entry = memo_.find(cell);
+    if (entry == nullptr || entry->index >= Memo::kOnce || !out_.room()) return false;
+    put_get(entry->index);
+    if (!save(content) || !out_.room()) return false;
+    out_.put(Opcode::kTuple2);
+    out_.put(Opcode::kReduce);
+    out_.put(Opcode::kPop);
+    return true;
+}
+
+/// Fills the cells that waited for a function.
+bool Quick::put_unfilled(PyObject* function) {
+    for (size_t i = 0; i < unfilled_.size();) {
+        const auto [cell, content] = unfilled_[i];
+        if (content != function) {
+            ++i;
+            continue;
+        }
+        unfilled_.erase(unfilled_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (!put_fill_cell(cell, content)) return false;
+    }
+    return true;
+}
+
 bool Quick::save_cell(PyObject* cell) {
     if (!may_write(cell)) return false;
     const bool once = alone(cell);
     PyObject* content = PyCell_GET(cell);
     if (content != nullptr && may_be_of_class(state_->value, content)) return false;
+    if (content != nullptr && PyFunction_Check(content)) return put_empty_cell(cell, content);
     if ((!once && !open(cell)) || !put_rebuilder(kRebuildCell)) return false;
     if (content != nullptr && (!save(content) || !out_.room())) return false;
     out_.put(content != nullptr ? Opcode::kTuple1 : Opcode::kEmptyTuple);
