@@ -19,7 +19,7 @@ class Forgetful : public ScanBackend {
         return use_.never_read(index);
     }
     Keep keep(const Window& window, std::size_t index, std::size_t count) noexcept {
-        if (!use_.scanned() && !use_.scan({window.cursor, end_}, count)) std::abort();
+        if (!use_.scanned()) use_.scan({window.cursor, end_}, count);
         return use_.never_read(index) ? Keep::kNobodyReadsIt : Keep::kYes;
     }
 

@@ -61,17 +61,26 @@ MemoUse::~MemoUse() {
     if (words_ != inline_) std::free(words_);
 }
 
-bool MemoUse::scan(Window rest, std::size_t count) noexcept {
-    // Every later entry costs at least one byte.
-    const std::size_t words = (count + rest.size()) / 64 + 1;
-    if (words > kInline) {
-        auto* fresh = static_cast<std::uint64_t*>(std::calloc(words, sizeof(std::uint64_t)));
-        if (fresh == nullptr) return false;
-        words_ = fresh;
-    } else {
-        std::memset(inline_, 0, sizeof inline_);
+bool MemoUse::grow(std::size_t word) noexcept {
+    std::size_t room = room_ * 2 > word ? room_ * 2 : word + 1;
+    if (room > limit_ / 64) room = limit_ / 64;
+    void* old = words_ == inline_ ? nullptr : words_;
+    auto* fresh = static_cast<std::uint64_t*>(std::realloc(old, room * sizeof(std::uint64_t)));
+    if (fresh == nullptr) {
+        limit_ = room_ * 64;
+        return false;
     }
-    limit_ = words * 64;
+    if (old == nullptr) std::memcpy(fresh, inline_, sizeof inline_);
+    std::memset(fresh + room_, 0, (room - room_) * sizeof(std::uint64_t));
+    words_ = fresh;
+    room_ = room;
+    return true;
+}
+
+void MemoUse::scan(Window rest, std::size_t count) noexcept {
+    std::memset(inline_, 0, sizeof inline_);
+    // Every later entry costs at least one byte.
+    limit_ = ((count + rest.size()) / 64 + 1) * 64;
 
     // Strings and bytes worth stepping over stand between the frames. Anything unexpected is looked
     // through.
@@ -91,7 +100,6 @@ bool MemoUse::scan(Window rest, std::size_t count) noexcept {
             ++rest.cursor;
     }
     scan_bytes(rest.cursor, rest.end, rest.end);
-    return true;
 }
 
 /// Looks at the bytes from `at` to `stop`; arguments reach up to `end`.

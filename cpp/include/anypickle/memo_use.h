@@ -1,7 +1,7 @@
 // Which memo entries a stream in memory can ever read: most are written and never read again.
 //
 //     MemoUse use;
-//     if (!use.scan(window, first_index)) ...     // no memory: go on without
+//     use.scan(window, first_index);              // without memory, it only says less
 //     if (use.never_read(index)) ...              // need not be kept
 //
 // CPython's pickler memoizes nearly every object. Finding the few GETs beforehand costs a pass over
@@ -30,7 +30,7 @@ class MemoUse {
 
     /// Looks through what is left of the stream, up to its very end. `count` is the number of
     /// entries so far.
-    bool scan(Window rest, std::size_t count) noexcept;
+    void scan(Window rest, std::size_t count) noexcept;
 
     [[nodiscard]] bool scanned() const noexcept { return limit_ != 0; }
 
@@ -56,9 +56,13 @@ class MemoUse {
 
     void mark(std::uint64_t index) noexcept {
         if (index >= limit_) return;
+        if (index / 64 >= room_ && !grow(static_cast<std::size_t>(index / 64))) [[unlikely]]
+            return;
         words_[index / 64] |= std::uint64_t{1} << (index % 64);
         if (index > highest_) highest_ = static_cast<std::size_t>(index);
     }
+    /// Makes room for this word; if there is none, the entries that it is for count as read.
+    bool grow(std::size_t word) noexcept;
     void scan_bytes(const std::uint8_t* at, const std::uint8_t* stop,
                     const std::uint8_t* end) noexcept;
     void look_at(const std::uint8_t* block, std::uint64_t hits, const std::uint8_t* at,
@@ -66,7 +70,8 @@ class MemoUse {
     void text_get(const std::uint8_t* at, const std::uint8_t* end) noexcept;
 
     std::uint64_t inline_[kInline];
-    std::uint64_t* words_ = inline_;
+    std::uint64_t* words_ = inline_;  ///< Up to the highest; what is above is not read.
+    std::size_t room_ = kInline;
     std::size_t limit_ = 0;    ///< Entries from here on count as read.
     std::size_t highest_ = 0;  ///< The last entry below that is read, or 0.
 };

@@ -123,8 +123,10 @@ inline bool list_extend_steal(PyObject* object, PyObject** items, std::size_t co
     const auto old_size = static_cast<std::size_t>(Py_SIZE(object));
     const std::size_t size = old_size + count;
     if (size > static_cast<std::size_t>(list->allocated)) {
-        // Exact the first time; then with the slack that appending piece by piece needs.
-        const std::size_t room = old_size == 0 ? size : size + (size >> 3) + 6;
+        // Exact while the pieces are long, as CPython does; then with the slack that appending
+        // piece by piece needs.
+        const std::size_t slack = (size >> 3) + 6;
+        const std::size_t room = count > slack || old_size == 0 ? size : size + slack;
         auto* fresh =
             static_cast<PyObject**>(PyMem_Realloc(list->ob_item, room * sizeof(PyObject*)));
         if (fresh == nullptr) {

@@ -36,7 +36,7 @@ PyObject* call_new(PyTypeObject* type, PyObject* arguments) noexcept {
 Keep Backend::look_ahead(const Window& window, std::size_t index, std::size_t count) noexcept {
     const Window rest{window.cursor, end_};
     if (count < kEnoughToLookAhead && rest.size() > kLittleToLookAt) return Keep::kYes;
-    if (!memo_use_.scan(rest, count)) end_ = nullptr;
+    memo_use_.scan(rest, count);
     return memo_use_.never_read(index) ? Keep::kNobodyReadsIt : Keep::kYes;
 }
 
