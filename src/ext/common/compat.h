@@ -287,6 +287,16 @@ inline unsigned type_version(PyTypeObject* type, PyObject* some_name) noexcept {
 #endif
 }
 
+/// Lets a class have versions again that had a metaclass with an mro() of its own: as of late 3.13
+/// it never would, and its attributes be looked up anew each time. Its order is to be found anew.
+inline void allow_versions(PyTypeObject* type) noexcept {
+#ifdef _Py_ATTR_CACHE_UNUSED
+    if (type->tp_versions_used == _Py_ATTR_CACHE_UNUSED) type->tp_versions_used = 0;
+#else
+    (void)type;
+#endif
+}
+
 /// The attributes of a class itself. New reference.
 inline PyObject* type_dict(PyTypeObject* type) noexcept {
 #if PY_VERSION_HEX >= 0x030C0000

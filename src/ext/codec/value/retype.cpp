@@ -1,5 +1,7 @@
 #include "codec/value/retype.h"
 
+#include "common/compat.h"
+
 namespace anypickle {
 
 PyObject* retype(PyObject*, PyObject* const* args, Py_ssize_t count) {
@@ -19,6 +21,7 @@ PyObject* retype(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if ((metaclass->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0) Py_INCREF(metaclass);
     Py_SET_TYPE(args[0], metaclass);
     if ((shield->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0) Py_DECREF(shield);
+    allow_versions(reinterpret_cast<PyTypeObject*>(args[0]));
     PyType_Modified(reinterpret_cast<PyTypeObject*>(args[0]));
     return Py_NewRef(Py_None);
 }
