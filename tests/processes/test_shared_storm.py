@@ -25,7 +25,7 @@ from anypickle import _shm, shared
 
 ROUNDS = int(os.environ.get("ANYPICKLE_STORM", "25"))
 SECONDS_PER_ROUND = 20.0
-"""How long nobody may get on: a machine that does not run one of its processors for a second is not what is looked for."""
+"""How long nobody may get on. That a machine does not run one of its processors for a second is not what is sought."""
 
 pytestmark = [
     pytest.mark.may_leave("descriptors"),
