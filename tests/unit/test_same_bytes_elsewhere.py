@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.helpers.programs import ProgramRunner
 
 _ELSEWHERE = '''
-    import difflib, io, pickle, pickletools, subprocess, sys
+    import difflib, gc, io, pickle, pickletools, subprocess, sys
     import anypickle
 
     READ = """if True:
@@ -22,7 +22,21 @@ _ELSEWHERE = '''
             os.wait()
     """
 
+    def parts(kind):
+        found, todo = {}, [kind]
+        while todo and len(found) < 3000:
+            one = todo.pop()
+            if id(one) not in found:
+                found[id(one)] = one
+                todo += gc.get_referents(one)
+        return found
+
     def compare(kinds):
+        for name, kind in kinds.items():
+            alone = anypickle.dumps(kind)
+            held = parts(kind)
+            if anypickle.dumps(kind) != alone:
+                print(name, "is written otherwise while its parts are held")
         for protocol, reader in ((5, "ours"), (5, "stock"), (3, "ours")):
             here = [anypickle.dumps(kind, protocol) for kind in kinds.values()]
             given = b"".join(pickle.dumps(each) for each in [*((protocol, data) for data in here), None])
