@@ -47,6 +47,7 @@ int init(PyObject* object, PyObject* args, PyObject* kwargs) {
     if (!write || !set_buffer_callback(buffer_callback, &options)) return -1;
     Ref table;
     if (optional_attr(object, state->names.dispatch_table, table.out()) < 0) return -1;
+    const Section section(object);
     if (self->busy.exchange(true)) {
         PyErr_SetString(PyExc_RuntimeError,
                         "Pickler.__init__() called while the pickler is dumping");
@@ -112,6 +113,7 @@ PyObject* dump(PyObject* object, PyObject* target) {
     SaveState* state = save_state_of(object);
     if (state == nullptr) return nullptr;
     Pickler* self = cast(object);
+    const Section section(object);
     if (self->write == nullptr) {
         PyErr_Format(state->pickling_error, "Pickler.__init__() was not called by %s.__init__()",
                      Py_TYPE(object)->tp_name);
@@ -147,11 +149,13 @@ PyObject* dump(PyObject* object, PyObject* target) {
 }
 
 PyObject* clear_memo(PyObject* object, PyObject*) {
+    const Section section(object);
     cast(object)->memo.clear();
     Py_RETURN_NONE;
 }
 
 PyObject* size_of(PyObject* object, PyObject*) {
+    const Section section(object);
     const size_t size =
         static_cast<size_t>(Py_TYPE(object)->tp_basicsize) + cast(object)->memo.memory();
     return PyLong_FromSize_t(size);
@@ -172,6 +176,7 @@ PyMethodDef default_persistent_id = {
     "persistent_id($self, obj, /)\n--\n\nReturn the persistent id of an object."};
 
 PyObject* get_persistent_id(PyObject* object, void*) {
+    const Section section(object);
     if (PyObject* hook = cast(object)->persistent_id; hook != nullptr) return Py_NewRef(hook);
 #if PY_VERSION_HEX < 0x030D0000
     if (Py_TYPE(object) == save_state_of(object)->pickler_type) {
@@ -183,6 +188,7 @@ PyObject* get_persistent_id(PyObject* object, void*) {
 }
 
 int set_persistent_id(PyObject* object, PyObject* value, void*) {
+    const Section section(object);
     if (value != nullptr && !PyCallable_Check(value)) {
         PyErr_SetString(PyExc_TypeError, "persistent_id must be a callable taking one argument");
         return -1;

@@ -3,7 +3,8 @@
 //
 // Each dump() is one run of an Engine over the pickler's own memo, which lasts until clear_memo().
 // Threading: a pickler that is dumping refuses a second dump(), from within or from another thread,
-// with RuntimeError. Invariant: `write` is null until __init__ has run.
+// with RuntimeError; without a GIL whatever looks at its fields is in a section of it. Invariant:
+// `write` is null until __init__ has run.
 #pragma once
 
 #include <Python.h>

@@ -3,6 +3,7 @@
 #include "codec/pickler.h"
 #include "codec/state.h"
 #include "common/ref.h"
+#include "common/threading.h"
 
 namespace anypickle {
 namespace {
@@ -36,6 +37,7 @@ void dealloc(PyObject* object) {
 PyObject* new_copy(PyObject* object) {
     Ref copy = Ref::steal(PyDict_New());
     if (!copy) return nullptr;
+    const Section section(MemoProxy::cast(object)->pickler);
     const int failed = MemoProxy::memo(object).each([&](const Memo::Entry& entry) {
         const Ref key = Ref::steal(PyLong_FromVoidPtr(entry.object));
         const Ref value = Ref::steal(
@@ -48,6 +50,7 @@ PyObject* new_copy(PyObject* object) {
 PyObject* copy_method(PyObject* object, PyObject*) { return new_copy(object); }
 
 PyObject* clear_method(PyObject* object, PyObject*) {
+    const Section section(MemoProxy::cast(object)->pickler);
     MemoProxy::memo(object).clear();
     Py_RETURN_NONE;
 }
@@ -120,6 +123,7 @@ int set_memo(SaveState* state, Pickler* pickler, PyObject* value) {
     }
     Memo memo(Memo::kOwning);
     if (Py_IS_TYPE(value, state->memo_proxy_type)) {
+        const Section section(MemoProxy::cast(value)->pickler);
         const int failed = MemoProxy::memo(value).each(
             [&](const Memo::Entry& entry) { return memo.put(entry.object, entry.index) ? 0 : -1; });
         if (failed != 0) return -1;
@@ -131,6 +135,7 @@ int set_memo(SaveState* state, Pickler* pickler, PyObject* value) {
                      Py_TYPE(value)->tp_name);
         return -1;
     }
+    const Section section(reinterpret_cast<PyObject*>(pickler));
     pickler->memo.swap(memo);
     return 0;
 }

@@ -92,15 +92,17 @@ PyObject* parse(PyObject* args, PyObject* keywords, LoadArguments& arguments) {
 
 int init(PyObject* self, PyObject* args, PyObject* keywords) {
     Unpickler* unpickler = cast(self);
-    if (unpickler->loading) {
-        (void)refuse_second_use();
-        return -1;
-    }
     CoreState* state = state_of_type(Py_TYPE(self));
     LoadArguments arguments;
     PyObject* file = state == nullptr ? nullptr : parse(args, keywords, arguments);
     FileMethods methods;
     if (file == nullptr || !methods.find(state->load, file)) return -1;
+    const Section section(self);
+    if (unpickler->loading.exchange(true)) {
+        methods.clear();
+        (void)refuse_second_use();
+        return -1;
+    }
     if (unpickler->initialised()) (void)clear(self);
     std::swap(unpickler->file, methods);
     Py_XSETREF(unpickler->encoding, arguments.encoding.release());
@@ -110,6 +112,7 @@ int init(PyObject* self, PyObject* args, PyObject* keywords) {
     unpickler->limited = arguments.budget.has_value();
     if (arguments.budget) unpickler->budget = *arguments.budget;
     unpickler->protocol = 0;
+    unpickler->loading = false;
     return 0;
 }
 
@@ -127,6 +130,7 @@ PyObject* load(PyObject* self, PyObject*) {
     CoreState* core = state_of_type(Py_TYPE(self));
     if (core == nullptr) return nullptr;
     LoadState& state = core->load;
+    const Section section(self);
     if (!unpickler->initialised()) {
         return unpickling_error("Unpickler.__init__() was not called by %s.__init__()",
                                 Py_TYPE(self)->tp_name);
@@ -166,6 +170,7 @@ PyObject* find_class(PyObject* self, PyObject* const* args, Py_ssize_t count) {
 }
 
 PyObject* size_of(PyObject* self, PyObject*) {
+    const Section section(self);
     return PyLong_FromSize_t(static_cast<std::size_t>(Py_TYPE(self)->tp_basicsize) +
                              cast(self)->memo.footprint());
 }
@@ -199,15 +204,17 @@ PyObject* size_of(PyObject* self, PyObject*) {
 }
 
 [[maybe_unused]] PyObject* get_attribute(PyObject* self, PyObject* name) {
-    PyObject* function = cast(self)->persistent_load;
-    if (function != nullptr && PyUnicode_CompareWithASCIIString(name, "persistent_load") == 0) {
-        return Py_NewRef(function);
+    if (PyUnicode_CompareWithASCIIString(name, "persistent_load") == 0) {
+        const Section section(self);
+        if (PyObject* function = cast(self)->persistent_load; function != nullptr)
+            return Py_NewRef(function);
     }
     return PyObject_GenericGetAttr(self, name);
 }
 
 [[maybe_unused]] int set_attribute(PyObject* self, PyObject* name, PyObject* value) {
     if (PyUnicode_CompareWithASCIIString(name, "persistent_load") == 0) {
+        const Section section(self);
         Py_XSETREF(cast(self)->persistent_load, Py_XNewRef(value));
         return 0;
     }

@@ -6,7 +6,8 @@
 //     Restricted(file).load()
 //
 // Threading: one load at a time; a second one, from another thread or from code that the first one
-// runs, is refused with RuntimeError (as CPython does since it was shown what comes of it).
+// runs, is refused with RuntimeError (as CPython does since it was shown what comes of it). Without
+// a GIL whatever looks at its fields is in a section of it.
 // Invariant: initialised() says whether __init__ has run; everything else in here may be null
 // before.
 #pragma once

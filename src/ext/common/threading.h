@@ -26,4 +26,23 @@ inline constexpr bool kFreeThreaded = true;
 inline constexpr bool kFreeThreaded = false;
 #endif
 
+/// While it lives, no other thread is in a section of the same object; but one may come in wherever
+/// Python code runs or this thread waits, as it may under the GIL. Where there is a GIL it is
+/// nothing.
+class Section {
+  public:
+    Section(const Section&) = delete;
+    Section& operator=(const Section&) = delete;
+#ifdef Py_GIL_DISABLED
+    explicit Section(PyObject* object) noexcept { PyCriticalSection_Begin(&section_, object); }
+    ~Section() { PyCriticalSection_End(&section_); }
+
+  private:
+    PyCriticalSection section_;
+#else
+    explicit Section(PyObject* /*object*/) noexcept {}
+    ~Section() {}
+#endif
+};
+
 }  // namespace anypickle

@@ -12,6 +12,7 @@ struct MemoProxy {
 Unpickler* unpickler_of(PyObject* proxy) { return reinterpret_cast<MemoProxy*>(proxy)->unpickler; }
 
 PyObject* clear_memo(PyObject* self, PyObject*) {
+    const Section section(reinterpret_cast<PyObject*>(unpickler_of(self)));
     unpickler_of(self)->memo.clear();
     Py_RETURN_NONE;
 }
@@ -19,6 +20,7 @@ PyObject* clear_memo(PyObject* self, PyObject*) {
 PyObject* copy(PyObject* self, PyObject*) {
     Ref dict = Ref::steal(PyDict_New());
     if (!dict) return nullptr;
+    const Section section(reinterpret_cast<PyObject*>(unpickler_of(self)));
     const bool ok = unpickler_of(self)->memo.each([&dict](std::size_t index, PyObject* value) {
         const Ref key = Ref::steal(PyLong_FromSize_t(index));
         return key && PyDict_SetItem(dict.get(), key.get(), value) == 0;
@@ -123,6 +125,7 @@ int set_memo(PyObject* self, PyObject* value, void*) {
     if (state == nullptr) return -1;
     MemoTable<Backend> memo;
     if (Py_IS_TYPE(value, state->load.memo_proxy_type)) {
+        const Section section(reinterpret_cast<PyObject*>(unpickler_of(value)));
         const bool ok = unpickler_of(value)->memo.each(
             [&memo](std::size_t index, PyObject* object) { return memo.put(index, object); });
         if (!ok) {
@@ -137,6 +140,7 @@ int set_memo(PyObject* self, PyObject* value, void*) {
                      Py_TYPE(value)->tp_name);
         return -1;
     }
+    const Section section(self);
     reinterpret_cast<Unpickler*>(self)->memo.swap(memo);
     return 0;
 }

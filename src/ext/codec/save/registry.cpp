@@ -31,19 +31,19 @@ PyObject* registry_module(SaveState* state) {
 int find_reducer(SaveState* state, PyTypeObject* type, Ref* reducer) {
     PyObject* key = reinterpret_cast<PyObject*>(type);
     *reducer = Ref();
-    if (PyObject* known = PyDict_GetItemWithError(state->resolved, key); known != nullptr) {
-        if (known == Py_None) return 0;
-        *reducer = Ref::share(known);
+    Ref found;
+    if (const int known = dict_get(state->resolved, key, found.out()); known != 0) {
+        if (known < 0 || found.get() == Py_None) return known < 0 ? -1 : 0;
+        *reducer = std::move(found);
         return 1;
     }
-    if (PyErr_Occurred() != nullptr) return -1;
     PyObject* registry = registry_module(state);
     if (registry == nullptr) return PyErr_Occurred() != nullptr ? -1 : 0;
     const Ref table = Ref::steal(PyObject_GetAttrString(registry, "TABLE"));
     if (!table) return -1;
-    Ref found = Ref::share(PyDict_GetItemWithError(table.get(), key));
-    if (!found) {
-        if (PyErr_Occurred() != nullptr) return -1;
+    const int listed = dict_get(table.get(), key, found.out());
+    if (listed < 0) return -1;
+    if (listed == 0) {
         found = Ref::steal(PyObject_CallMethodOneArg(registry, state->names.resolve, key));
         if (!found) return -1;
     }
