@@ -269,6 +269,7 @@ def test_dataclasses_cross_by_value_at_every_protocol(
     assert load_elsewhere(data, look) == "Data(x=3) x names\n"
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 15), reason="a sentinel of Python 3.15 has no copies")
 def test_copies_of_the_marks_of_dataclasses_are_what_they_are_copies_of() -> None:
     @dataclasses.dataclass
     class Point:

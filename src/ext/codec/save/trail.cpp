@@ -152,11 +152,14 @@ class Expression {
                 return;
             case FrameKind::kDict:
                 if (value_of != nullptr && frame.key != nullptr) {
-                    return value_attribute(value_of, frame);
+                    return value_attribute(value_of, frame.object, frame.key);
                 }
                 return dict_item(frame, frame.key, frame.written - 1, state_of);
             case FrameKind::kDictItems:
                 if (frame.key == nullptr) return;
+                if (value_of != nullptr && frame.object != nullptr) {
+                    return value_attribute(value_of, frame.object, PyTuple_GET_ITEM(frame.key, 0));
+                }
                 if (items_of != nullptr && !gives_own_items(items_of)) {
                     text_ = nth(owner_ + reduced_ + "[4]", frame.position - 1);
                     index(dict_saves_key(frame) ? 0 : 1);
@@ -209,15 +212,14 @@ class Expression {
         return name != nullptr;
     }
 
-    void value_attribute(PyObject* object, const Frame& frame) {
-        PyObject* key = frame.key;
+    void value_attribute(PyObject* object, PyObject* attributes, PyObject* key) {
         const bool is_part = value_state_ && PyFunction_Check(object);
         if (is_part && PyUnicode_CompareWithASCIIString(key, "globals") == 0) {
             text_ = owner_ + ".__globals__";
         } else if (is_part && PyUnicode_CompareWithASCIIString(key, "__dict__") == 0) {
             value_of_ = object;  // its own attributes
             value_state_ = false;
-        } else if (is_name(key) && !(PyType_Check(object) && is_bound(frame.object, key))) {
+        } else if (is_name(key) && !(PyType_Check(object) && is_bound(attributes, key))) {
             text_ = owner_ + "." + text_of(key);
         } else {
             text_ = subscript(owner_ + ".__dict__", key, 0);

@@ -72,6 +72,15 @@ int some_have_globals(ValueState* state, PyObject* attributes) {
     return 0;
 }
 
+bool is_doc(PyObject* name) { return PyUnicode_CompareWithASCIIString(name, "__doc__") == 0; }
+
+/// A class is born with a __doc__, if only None: what it has for one later comes where it is among
+/// the attributes, so that the class is written in the order of the one that it is a copy of.
+void forget_doc(PyObject* cls) {
+    const Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls)));
+    if (!all || PyDict_DelItemString(all.get(), "__doc__") < 0) PyErr_Clear();
+}
+
 /// Sets attributes, or (`again`) only the functions among them that refer to globals. Past a
 /// metaclass's __setattr__, which saw them where the class was made.
 bool set_attributes(ValueState* state, PyObject* cls, PyObject* attributes, bool again) {
@@ -90,6 +99,7 @@ bool set_attributes(ValueState* state, PyObject* cls, PyObject* attributes, bool
             PyUnicode_InternInPlace(&interned);
             text = Ref::steal(interned);
         }
+        if (!again && PyUnicode_Check(name) && is_doc(name)) forget_doc(cls);
         if (set(cls, text.get(), content.get()) < 0) return false;
     }
     return true;
