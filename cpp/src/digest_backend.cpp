@@ -67,20 +67,20 @@ bool DigestBackend::set_items(Value target, Value* items, std::size_t count) noe
     return true;
 }
 
-DigestBackend::Value DigestBackend::reduce(Value callable, Value arguments) noexcept {
+DigestBackend::Value DigestBackend::made_by(Tag role, Value maker, Value arguments) noexcept {
     const Value made = graph_.add(Kind::kObject);
-    return made != nothing() && graph_.connect(made, Tag::kCallable, callable) &&
+    return made != nothing() && graph_.connect(made, role, maker) &&
                    graph_.connect(made, Tag::kArguments, arguments)
                ? made
                : nothing();
 }
 
+DigestBackend::Value DigestBackend::reduce(Value callable, Value arguments) noexcept {
+    return made_by(Tag::kCallable, callable, arguments);
+}
+
 DigestBackend::Value DigestBackend::new_object(Value type, Value arguments) noexcept {
-    const Value made = graph_.add(Kind::kObject);
-    return made != nothing() && graph_.connect(made, Tag::kType, type) &&
-                   graph_.connect(made, Tag::kArguments, arguments)
-               ? made
-               : nothing();
+    return made_by(Tag::kType, type, arguments);
 }
 
 DigestBackend::Value DigestBackend::new_object_ex(Value type, Value arguments,

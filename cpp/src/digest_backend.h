@@ -126,6 +126,7 @@ class DigestBackend {
     [[nodiscard]] ContentGraph& graph() noexcept { return graph_; }
 
   private:
+    Value made_by(Tag role, Value maker, Value arguments) noexcept;
     Value outside() noexcept {
         fault_ = Fault::kBackend;
         return nothing();

@@ -67,21 +67,40 @@ def set_values(made: Context, values: list[tuple[ContextVar[Any], Any]]) -> None
         made.run(found.set, value)
 
 
-def _place_of(found: ContextVar[Any], crossing: Crossing) -> tuple[ModuleType | type, str] | None:
+_Place = tuple[ModuleType | type, str]
+_places: dict[int, _Place] = {}
+"""Where variables were found, by identity: to look through all modules takes milliseconds."""
+
+
+def _place_of(found: ContextVar[Any], crossing: Crossing) -> _Place | None:
     """The module or class of the other side that has this variable, and its name there."""
+    known = _places.get(id(found))
+    if known is None or not (vars(known[0]).get(known[1]) is found and _is_there(known, crossing)):
+        known = _search(found, crossing)
+        if known is not None:
+            _places[id(found)] = known
+    return known
+
+
+def _search(found: ContextVar[Any], crossing: Crossing) -> _Place | None:
     for name, module in sorted(sys.modules.copy().items(), key=lambda item: item[0] in MAINS):
         if not isinstance(module, ModuleType) or goes_by_value(name):
             continue
         for attribute, value in vars(module).copy().items():
             if value is found:
-                if is_importable(module, crossing) and _is_made_again(module, attribute):
+                if _is_there((module, attribute), crossing):
                     return module, attribute
             elif isinstance(value, type) and value.__module__ == name:
                 inner = [key for key, held in vars(value).copy().items() if held is found]
-                if inner and stays_by_name(value, crossing):
+                if inner and _is_there((value, inner[0]), crossing):
                     return value, inner[0]
     return None
 
 
-def _is_made_again(module: ModuleType, name: str) -> bool:
-    return module.__name__ not in MAINS or defines(name)
+def _is_there(place: _Place, crossing: Crossing) -> bool:
+    """Whether the other side of this crossing has the module or class, with that name in it."""
+    holder, name = place
+    if isinstance(holder, type):
+        return stays_by_name(holder, crossing)
+    made_again = holder.__name__ not in MAINS or defines(name)
+    return made_again and is_importable(holder, crossing)

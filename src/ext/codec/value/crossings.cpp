@@ -30,6 +30,16 @@ bool is(PyObject* channel, const char* name) noexcept {
 
 bool is_hash(PyObject* channel) noexcept { return is(channel, "hash"); }
 
+/// The crossing of this thread that was begun last. 1, 0 (none was), or -1 with an error.
+int find_innermost(ValueState* state, Ref* innermost) {
+    const Ref crossings = new_crossings(state);
+    if (!crossings) return -1;
+    const Py_ssize_t depth = PyList_GET_SIZE(crossings.get());
+    if (depth == 0) return 0;
+    *innermost = Ref::share(PyList_GET_ITEM(crossings.get(), depth - 1));
+    return 1;
+}
+
 }  // namespace
 
 int in_crossing(ValueState* state) {
@@ -46,11 +56,8 @@ int shares_main(ValueState* state) {
         }
         return is(passing->channel, "spawn") || shares.get() == Py_True ? 1 : 0;
     }
-    const Ref crossings = new_crossings(state);
-    if (!crossings) return -1;
-    const Py_ssize_t depth = PyList_GET_SIZE(crossings.get());
-    if (depth == 0) return 0;
-    const Ref innermost = Ref::share(PyList_GET_ITEM(crossings.get(), depth - 1));
+    Ref innermost;
+    if (const int begun = find_innermost(state, &innermost); begun <= 0) return begun;
     const Ref channel = Ref::steal(PyObject_GetAttr(innermost.get(), state->names.channel));
     const Ref shares = Ref::steal(PyObject_GetAttr(innermost.get(), state->names.shares_main));
     if (!channel || !shares) return -1;
@@ -59,11 +66,8 @@ int shares_main(ValueState* state) {
 
 int hashes(ValueState* state) {
     if (const Passing::Entry* passing = Passing::untold()) return is_hash(passing->channel);
-    const Ref crossings = new_crossings(state);
-    if (!crossings) return -1;
-    const Py_ssize_t depth = PyList_GET_SIZE(crossings.get());
-    if (depth == 0) return 0;
-    const Ref innermost = Ref::share(PyList_GET_ITEM(crossings.get(), depth - 1));
+    Ref innermost;
+    if (const int begun = find_innermost(state, &innermost); begun <= 0) return begun;
     const Ref channel = Ref::steal(PyObject_GetAttr(innermost.get(), state->names.channel));
     if (!channel) return -1;
     return is_hash(channel.get());
