@@ -10,6 +10,7 @@ import pytest
 
 import anypickle
 from anypickle.policy import Policy
+from tests.helpers.crossing import across
 from tests.helpers.programs import FreshLoader
 
 pytestmark = pytest.mark.may_leave("threads", "descriptors")
@@ -17,10 +18,6 @@ pytestmark = pytest.mark.may_leave("threads", "descriptors")
 
 def library(name: str) -> Any:
     return pytest.importorskip(name, reason=f"{name} is not installed", exc_type=ImportError)
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
 
 
 # --- h5py -------------------------------------------------------------------------------------------------------

@@ -17,12 +17,8 @@ from typing import Any
 import pytest
 
 import anypickle
+from tests.helpers.crossing import across
 from tests.helpers.programs import FreshLoader
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
-
 
 COMPRESSORS: list[Any] = [gzip, bz2, lzma]
 if sys.version_info >= (3, 14):

@@ -12,10 +12,6 @@ import anypickle
 from anypickle.policy import HeldLockWarning
 
 
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
-
-
 @pytest.mark.parametrize(
     "kind", [asyncio.Lock, asyncio.Event, asyncio.Queue, asyncio.Semaphore, asyncio.Condition]
 )

@@ -7,17 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import anypickle
 from anypickle.policy import PolicyWarning
+from tests.helpers.crossing import across
 from tests.helpers.programs import FreshLoader
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
 
 
 class Upper(str):

@@ -16,13 +16,10 @@ import pytest
 import anypickle
 from anypickle.crossing import crossing
 from anypickle.policy import Policy, PolicyWarning, Scope
+from tests.helpers.crossing import across
 from tests.helpers.programs import FreshLoader
 
 TEXT = "erste Zeile\nzweite Ümläut-Zeile\nthird\n"
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
 
 
 @pytest.fixture

@@ -8,16 +8,12 @@ import pickle
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import anypickle
+from tests.helpers.crossing import across
 from tests.helpers.programs import FreshLoader
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
 
 
 def record(message: str) -> logging.LogRecord:

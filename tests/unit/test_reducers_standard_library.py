@@ -46,11 +46,8 @@ import pytest
 
 import anypickle
 from anypickle.policy import PolicyWarning
+from tests.helpers.crossing import across
 from tests.helpers.programs import FreshLoader, ProgramRunner
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
 
 
 def _reader_in_the_middle() -> Any:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
 import threading
-from typing import Any
 
 import pytest
 
 import anypickle
 from anypickle.policy import Policy
+from tests.helpers.crossing import across
 from tests.helpers.programs import FreshLoader
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
 
 
 class Worker(threading.Thread):

@@ -15,6 +15,7 @@ import anypickle
 from anypickle import choices, reducers, registry
 from anypickle.crossing import crossing, current
 from anypickle.policy import Channel, Policy, PolicyWarning
+from tests.helpers.crossing import across
 from tests.helpers.programs import ProgramRunner
 
 
@@ -38,10 +39,6 @@ def _nothing_stays() -> Iterator[None]:
         if registry.TABLE[cls].origin not in ("anypickle", "stock"):
             registry.unregister(cls)
     choices._overrides.clear()
-
-
-def across(obj: Any, **options: Any) -> Any:
-    return pickle.loads(anypickle.dumps(obj, **options))
 
 
 def reduce_client(client: Client) -> tuple[Any, ...]:

@@ -30,16 +30,19 @@ def _():
     return multiprocessing.Event()
 
 
-@kind(
-    "closed multiprocessing.Pool",
-    """
+IS_CLOSED = """
     try:
         value.apply(abs, (-1,))
     except ValueError as error:
         assert "not running" in str(error)
     else:
         raise AssertionError
-    """,
+    """
+
+
+@kind(
+    "closed multiprocessing.Pool",
+    IS_CLOSED,
 )
 def _():
     pool = multiprocessing.Pool(1)
@@ -136,14 +139,7 @@ def _():
 
 @kind(
     "closed multiprocessing.dummy.Pool",
-    """
-    try:
-        value.apply(abs, (-1,))
-    except ValueError as error:
-        assert "not running" in str(error)
-    else:
-        raise AssertionError
-    """,
+    IS_CLOSED,
 )
 def _():
     pool = multiprocessing.dummy.Pool(1)
