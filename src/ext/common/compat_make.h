@@ -75,16 +75,6 @@ inline PyObject* local_attribute_error(PyObject* module, PyObject* name) noexcep
 #endif
 }
 
-/// An empty dict with room for `count` items.
-inline PyObject* new_dict_for(Py_ssize_t count) noexcept {
-#if PY_VERSION_HEX < 0x030E0000
-    return _PyDict_NewPresized(count);
-#else
-    (void)count;
-    return PyDict_New();
-#endif
-}
-
 /// An ASCII str of `size` characters whose contents are still to be written. `model` is any ASCII
 /// str.
 ///

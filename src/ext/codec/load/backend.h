@@ -20,7 +20,6 @@
 #include "anypickle/machine.h"
 #include "anypickle/memo_use.h"
 #include "codec/load/numpy_scalars.h"
-#include "codec/load/shapes.h"
 #include "codec/load/source.h"
 #include "codec/load/state.h"
 #include "common/compat.h"
@@ -191,7 +190,6 @@ class Backend {
     int has_own_setstate(PyObject* object) noexcept;
     Value known_path(Value callable, Value* items, std::size_t count) noexcept;
     Value numpy_scalar(Value function, Value* items) noexcept;
-    bool more_dicts() noexcept;
     bool build_from_dict(PyObject* object, PyObject* state) noexcept;
     State<Value> dict_state(Value* fence, Value* items) noexcept {
         if (items - fence < 2) return {};
@@ -219,10 +217,8 @@ class Backend {
     LoadState& state_;
     Options options_;
     MemoUse memo_use_;
-    std::unique_ptr<Shapes> shapes_;
     std::unique_ptr<NumpyScalars> numpy_scalars_;
-    Ref incomplete_;            ///< The classes whose missing fields have been told of, in a set.
-    bool second_dict_ = false;  ///< The next dict is not the first.
+    Ref incomplete_;  ///< The classes whose missing fields have been told of, in a set.
     const std::uint8_t* end_ =
         nullptr;  ///< Of bytes that cannot change; null if they can, or are not all there.
     Plan* plan_ = nullptr;       ///< Of state_from, for build_from.

@@ -1,14 +1,11 @@
 // Tuples, lists, dicts and sets, and what only behaves like them.
-#include <new>
-
 #include "codec/load/backend.h"
 #include "common/compat.h"
 #include "common/compat_make.h"
+#include "common/dict_table.h"
 
 namespace anypickle::load {
 namespace {
-
-constexpr std::size_t kItemsOfSmallDict = 10;  // keys and values that fit without growing
 
 void release_items(PyObject** items, std::size_t count) {
     while (count > 0) Py_DECREF(items[--count]);
@@ -63,27 +60,14 @@ PyObject* Backend::list(PyObject** items, std::size_t count) noexcept {
     return list;
 }
 
-/// Whether this is not the first dict, so that keeping shapes may pay.
-bool Backend::more_dicts() noexcept {
-    if (shapes_ == nullptr && second_dict_) shapes_.reset(new (std::nothrow) Shapes());
-    second_dict_ = true;
-    return shapes_ != nullptr;
-}
-
 PyObject* Backend::dict(PyObject** items, std::size_t count) noexcept {
-    const bool shaped =
-        state_.dict_entries && count >= Shapes::kFewest && count <= Shapes::kMost && more_dicts();
-    PyObject* copy = nullptr;
-    if (shaped && shapes_->copy(items, count, &copy)) return copy;
-    Ref dict =
-        Ref::steal(count > kItemsOfSmallDict ? new_dict_for(static_cast<Py_ssize_t>(count / 2))
-                                             : PyDict_New());
+    Ref dict = Ref::steal(PyDict_New());
     if (!dict) {
         release_items(items, count);
         return nullptr;
     }
-    if (shaped) shapes_->remember(items, count);
-    return set_each(dict.get(), items, count) ? dict.release() : nullptr;
+    const std::size_t taken = state_.dict_tables ? fill_dict(dict.get(), items, count) : 0;
+    return set_each(dict.get(), items + taken, count - taken) ? dict.release() : nullptr;
 }
 
 PyObject* Backend::frozen_set(PyObject** items, std::size_t count) noexcept {
@@ -113,15 +97,10 @@ bool Backend::extend(PyObject* target, PyObject** items, std::size_t count) noex
 }
 
 bool Backend::set_items(PyObject*& target, PyObject** items, std::size_t count) noexcept {
-    // A dict that is empty and seen by nobody may as well be another one, with room for what is to
-    // come.
-    if (count > kItemsOfSmallDict && PyDict_CheckExact(target) && PyDict_GET_SIZE(target) == 0 &&
-        uniquely_referenced(target)) {
-        PyObject* roomy = new_dict_for(static_cast<Py_ssize_t>(count / 2));
-        if (roomy != nullptr) Py_SETREF(target, roomy);
-        PyErr_Clear();
-    }
-    return set_each(target, items, count);
+    std::size_t taken = 0;
+    if (state_.dict_tables && PyDict_CheckExact(target) && uniquely_referenced(target))
+        taken = fill_dict(target, items, count);
+    return set_each(target, items + taken, count - taken);
 }
 
 bool Backend::add_items(PyObject* target, PyObject** items, std::size_t count) noexcept {

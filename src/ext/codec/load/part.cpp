@@ -5,7 +5,7 @@
 #include "codec/load/read_target.h"
 #include "codec/state.h"
 #include "codec/unpickler.h"
-#include "common/dict_entries.h"
+#include "common/dict_table.h"
 #include "common/inline_values.h"
 
 namespace anypickle {
@@ -72,10 +72,10 @@ int exec(PyObject* module) {
     }
     if (!find_ordinary_dict(state) || !state.imports.open()) return -1;
     const int inline_values = inline_values_work();
-    const int dict_entries = inline_values < 0 ? -1 : dict_entries_work();
-    if (dict_entries < 0) return -1;
+    const int dict_tables = inline_values < 0 ? -1 : dict_tables_work();
+    if (dict_tables < 0) return -1;
     state.inline_values = inline_values == 1;
-    state.dict_entries = dict_entries == 1;
+    state.dict_tables = dict_tables == 1;
     state.ascii_model = PyUnicode_FromString("model, never interned");
     state.deferred_dict = PyDict_New();
     state.empty_tuple = PyTuple_New(0);

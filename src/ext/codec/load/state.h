@@ -75,7 +75,7 @@ struct LoadState {
     PyObject* deferred_dict =
         nullptr;  ///< Stands for a dict whose items are still to come; nobody ever sees it.
     bool inline_values = false;  ///< common/inline_values.h can be used.
-    bool dict_entries = false;   ///< common/dict_entries.h can be used.
+    bool dict_tables = false;    ///< common/dict_table.h can be used.
     PyObject* empty_tuple = nullptr;
     PyObject* ascii_model = nullptr;  ///< For new_ascii.
     Imports imports;
