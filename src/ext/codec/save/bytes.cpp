@@ -43,7 +43,7 @@ Step Engine::save_bytes(PyObject* object) {
     if (options_.protocol >= 3) {
         const bool written =
             put_bytes_data(PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), object);
-        return written && memoize(object, is_done_with(object)) ? Step::kDone : Step::kFailed;
+        return written && (is_done_with(object) || memoize(object)) ? Step::kDone : Step::kFailed;
     }
     // Protocols 0 to 2 have no bytes: a call that makes them, in Python 2 as well.
     const bool empty = PyBytes_GET_SIZE(object) == 0;
@@ -70,7 +70,7 @@ Step Engine::save_bytearray(PyObject* object) {
     if (options_.protocol >= 5) {
         const bool written =
             put_bytearray_data(PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object), object);
-        return written && memoize(object, false) ? Step::kDone : Step::kFailed;
+        return written && memoize(object) ? Step::kDone : Step::kFailed;
     }
     PyObject* type = reinterpret_cast<PyObject*>(&PyByteArray_Type);
     if (PyByteArray_GET_SIZE(object) == 0) return save_call(object, type, PyTuple_New(0));
@@ -106,7 +106,7 @@ Step Engine::save_picklebuffer(PyObject* object) {
     }
     const bool written = view.readonly() ? put_bytes_data(view.data(), view.size(), nullptr)
                                          : put_bytearray_data(view.data(), view.size(), nullptr);
-    return written && memoize(object, false) ? Step::kDone : Step::kFailed;
+    return written && memoize(object) ? Step::kDone : Step::kFailed;
 }
 
 }  // namespace anypickle

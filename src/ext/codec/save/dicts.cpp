@@ -18,7 +18,7 @@ bool has_its_size(const Frame& frame) {
 
 }  // namespace
 
-Step Engine::save_dict(PyObject* object, bool unique) {
+Step Engine::save_dict(PyObject* object, bool once) {
     if (!out_.room()) return Step::kFailed;
     if (options_.bin) {
         out_.put(Opcode::kEmptyDict);
@@ -26,7 +26,7 @@ Step Engine::save_dict(PyObject* object, bool unique) {
         out_.put(Opcode::kMark);
         out_.put(Opcode::kDict);
     }
-    if (!memoize(object, unique)) return Step::kFailed;
+    if (!once && !memoize(object)) return Step::kFailed;
     if (PyDict_GET_SIZE(object) == 0) return Step::kDone;
     if (options_.protocol == 0 || kFreeThreaded) {
         // In a free-threaded build another thread may change the dict between two steps: a snapshot

@@ -149,7 +149,7 @@ bool Engine::track(Frame& frame) {
 }
 
 Step Engine::save(PyObject* object, bool ask_persistent) {
-    if ((options_.persistent_id == nullptr && options_.observer == nullptr) || !ask_persistent) {
+    if (!looks_on() || !ask_persistent) {
         if (const Step step = leaf(object); step != Step::kNotLeaf) return step;
     }
     return save_rest(object, ask_persistent);
@@ -193,16 +193,16 @@ Step Engine::save_any(PyObject* object, bool ask_persistent) {
     }
     bool met = false;
     if (const Step step = met_before(object, &met); met) return step;
-    return save_contents(object, Py_TYPE(object), false);
+    return save_contents(object, Py_TYPE(object));
 }
 
-Step Engine::save_contents(PyObject* object, PyTypeObject* type, bool unique) {
-    if (type == &PyDict_Type) return save_dict(object, unique);
-    if (type == &PyList_Type) return save_list(object, unique);
-    if (type == &PyTuple_Type) return save_tuple(object, unique);
+Step Engine::save_contents(PyObject* object, PyTypeObject* type) {
+    if (type == &PyDict_Type) return save_dict(object);
+    if (type == &PyList_Type) return save_list(object);
+    if (type == &PyTuple_Type) return save_tuple(object);
     if (type == &PyBytes_Type) return save_bytes(object);
-    if (type == &PySet_Type) return save_set(object, unique);
-    if (type == &PyFrozenSet_Type) return save_frozenset(object, unique);
+    if (type == &PySet_Type) return save_set(object);
+    if (type == &PyFrozenSet_Type) return save_frozenset(object);
     if (type == &PyByteArray_Type) return save_bytearray(object);
     if (type == &PyPickleBuffer_Type) return save_picklebuffer(object);
     if (options_.reducer_override != nullptr) {

@@ -90,13 +90,19 @@ class Engine {
     Step save(PyObject* object, bool ask_persistent = true);
     Step save_rest(PyObject* object, bool ask_persistent);
     Step save_any(PyObject* object, bool ask_persistent);
-    Step save_contents(PyObject* object, PyTypeObject* type, bool unique);
+    Step save_contents(PyObject* object, PyTypeObject* type);
     Step leaf(PyObject* object);
     Step save_persistent(PyObject* object);
     Step step_persistent(Frame& frame);
 
+    /// Whether somebody has a say in each object, those without contents as well.
+    [[nodiscard]] bool looks_on() const noexcept {
+        return options_.persistent_id != nullptr || options_.observer != nullptr;
+    }
+
     // memo_ops.cpp
-    bool memoize(PyObject* object, bool unique);
+    bool memoize(PyObject* object);
+    bool number(Memo::Entry& entry, PyObject* object);
     /// Whether a walk that is only looked on need not note a str, bytes or tuple that it is done
     /// with: but for its container only this engine holds it, and it comes to that once.
     [[nodiscard]] bool is_done_with(PyObject* object) const noexcept {
@@ -126,11 +132,13 @@ class Engine {
     bool put_bytearray_data(const char* data, Py_ssize_t size, PyObject* owner);
 
     // containers.cpp, sets.cpp, items.cpp
-    Step save_tuple(PyObject* object, bool unique);
-    Step save_list(PyObject* object, bool unique);
-    Step save_dict(PyObject* object, bool unique);
-    Step save_set(PyObject* object, bool unique);
-    Step save_frozenset(PyObject* object, bool unique);
+    Step save_tuple(PyObject* object, bool once = false);
+    Step put_leaves(PyObject* tuple, bool once);
+    Step make_tuple(PyObject* tuple, bool once);
+    Step save_list(PyObject* object);
+    Step save_dict(PyObject* object, bool once = false);
+    Step save_set(PyObject* object);
+    Step save_frozenset(PyObject* object);
     Step step_tuple(Frame& frame);
     Step step_list(Frame& frame);
     Step step_dict(Frame& frame);
@@ -166,6 +174,7 @@ class Engine {
     void count_temporary(Frame& frame) noexcept;
     bool gets_on(PyObject* object);
     Step step_reduce(Frame& frame);
+    Step save_part(const Frame& frame, PyObject* part);
     Step finish_reduce_call(Frame& frame);
 
     SaveState* state_;

@@ -32,7 +32,7 @@ struct Frame {
     FrameKind kind;
     uint8_t stage;   ///< Where in the function of its kind it goes on.
     uint8_t form;    ///< kReduce: which opcode makes the object.
-    bool unique;     ///< Nothing can meet the object again: it is not memoised.
+    bool once;       ///< Nothing can meet the object again: it gets no number.
     bool tracked;    ///< In the table of open objects of a fast dump.
     bool temporary;  ///< Nothing but the pickler refers to the object.
     bool by_value;   ///< kReduce: a function or class that goes by value.

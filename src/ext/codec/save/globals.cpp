@@ -134,7 +134,7 @@ Step Engine::save_global(PyObject* object, PyObject* given_name) {
         return step;
     }
     const bool written = put_global(std::move(global.module), std::move(global.last_name));
-    return written && memoize(object, false) ? Step::kDone : Step::kFailed;
+    return written && memoize(object) ? Step::kDone : Step::kFailed;
 }
 
 /// GLOBAL with its two lines.
@@ -168,7 +168,7 @@ Step Engine::step_dotted_global(Frame& frame) {
             out_.put(options_.protocol < 2 ? Opcode::kTuple : Opcode::kTuple2);
             out_.put(Opcode::kReduce);
         }
-        if (at == 2 * dots + 1) return memoize(frame.object, false) ? pop() : Step::kFailed;
+        if (at == 2 * dots + 1) return memoize(frame.object) ? pop() : Step::kFailed;
         Step step = Step::kDone;
         if (at < dots) {
             const Ref getattr = Ref::steal(builtin("getattr"));
@@ -193,7 +193,7 @@ Step Engine::step_global(Frame& frame) {
     }
     if (!out_.room()) return Step::kFailed;
     out_.put(Opcode::kStackGlobal);
-    return memoize(frame.object, false) ? pop() : Step::kFailed;
+    return memoize(frame.object) ? pop() : Step::kFailed;
 }
 
 }  // namespace anypickle

@@ -12,7 +12,7 @@ constexpr uint8_t kExhausted = 1;  // form of a frame whose iterator has ended
 
 }  // namespace
 
-Step Engine::save_list(PyObject* object, bool unique) {
+Step Engine::save_list(PyObject* object) {
     if (!out_.room()) return Step::kFailed;
     if (options_.bin) {
         out_.put(Opcode::kEmptyList);
@@ -20,7 +20,7 @@ Step Engine::save_list(PyObject* object, bool unique) {
         out_.put(Opcode::kMark);
         out_.put(Opcode::kList);
     }
-    if (!memoize(object, unique)) return Step::kFailed;
+    if (!memoize(object)) return Step::kFailed;
     if (PyList_GET_SIZE(object) == 0) return Step::kDone;
     Frame* frame = push(FrameKind::kList, object);
     if (frame == nullptr) return Step::kFailed;

@@ -39,19 +39,24 @@ bool Engine::put_put(uint32_t index) {
     return true;
 }
 
-bool Engine::memoize(PyObject* object, bool unique) {
-    if (unique || options_.fast) return true;
+bool Engine::memoize(PyObject* object) {
+    if (options_.fast) return true;
     Memo::Entry* entry = memo_.slot(object);
-    if (entry == nullptr) return false;
+    return entry != nullptr && number(*entry, object);
+}
+
+/// Numbers an object whose entry in the memo, or the place for it, has just been found.
+bool Engine::number(Memo::Entry& entry, PyObject* object) {
+    if (options_.fast) return true;
     if (memo_.size() >= Memo::kOpen) {
         PyErr_SetString(PyExc_OverflowError, "too many objects for one pickle");
         return false;
     }
     const uint32_t index = static_cast<uint32_t>(memo_.size());
-    if (memo_.live(*entry)) {
-        entry->index = index;
+    if (memo_.live(entry)) {
+        entry.index = index;
     } else {
-        memo_.fill(*entry, object, index);
+        memo_.fill(entry, object, index);
     }
     return put_put(index);
 }

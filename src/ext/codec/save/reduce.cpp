@@ -78,6 +78,12 @@ bool check_value(PyObject* error, PyObject* value) {
     return true;
 }
 
+/// Whether a name is an interned one: mostly the same object, or of another length.
+bool is_same_text(PyObject* name, PyObject* interned) {
+    return name == interned || (PyUnicode_GET_LENGTH(name) == PyUnicode_GET_LENGTH(interned) &&
+                                PyUnicode_Compare(name, interned) == 0);
+}
+
 bool check_newobj_ex(PyObject* error, PyObject* args) {
     if (PyTuple_GET_SIZE(args) != 3) {
         PyErr_Format(error,
@@ -155,6 +161,33 @@ Ref new_without_order(PyObject* value) {
     return head && tail ? Ref::steal(PySequence_Concat(head.get(), tail.get())) : Ref();
 }
 
+/// The name that a callable says it has; null (without an error) for none, or for one that is no
+/// function of copyreg's. False with an error.
+bool name_of(SaveState* state, PyObject* callable, Ref* name) {
+    // Most are classes; asking each for its name takes as long as writing the object.
+    if (Py_IS_TYPE(callable, &PyType_Type)) {
+        if (PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE))
+            *name = Ref::share(reinterpret_cast<PyHeapTypeObject*>(callable)->ht_name);
+        return true;
+    }
+    if (PyFunction_Check(callable)) {
+        *name = Ref::share(reinterpret_cast<PyFunctionObject*>(callable)->func_name);
+        return true;
+    }
+    return optional_attr(callable, state->names.attr_name, name->out()) >= 0;
+}
+
+/// Which opcode makes an object of callable(*args): functions of copyreg are known by their names.
+bool find_form(SaveState* state, PyObject* callable, ReduceForm* form) {
+    *form = kFormCall;
+    Ref name;
+    if (!name_of(state, callable, &name)) return false;
+    if (!name || !PyUnicode_Check(name.get())) return true;
+    if (is_same_text(name.get(), state->names.newobj)) *form = kFormNewObj;
+    if (is_same_text(name.get(), state->names.newobj_ex)) *form = kFormNewObjEx;
+    return true;
+}
+
 bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
     if (PyTuple_GET_SIZE(args) < 1) {
         PyErr_SetString(state->pickling_error,
@@ -213,7 +246,7 @@ Step Engine::save_reduced(PyObject* object) {
     } else {
         found = dict_get(state_->dispatch_table, reinterpret_cast<PyObject*>(type), reducer.out());
     }
-    if (found == 0 && PyType_IsSubtype(type, &PyType_Type)) return save_named(object);
+    if (found == 0 && PyType_HasFeature(type, Py_TPFLAGS_TYPE_SUBCLASS)) return save_named(object);
     if (found == 0 && type == &PyCell_Type) return save_cell(object);
     const bool in_table = found > 0;
     if (found == 0) found = find_reducer(state_, type, &reducer);
@@ -225,14 +258,20 @@ Step Engine::save_reduced(PyObject* object) {
     }
     if (found == 0) {
         // Looked up on the object, not on its type: an instance may bring a __reduce_ex__ of its
-        // own.
-        if (optional_attr(object, state_->names.reduce_ex, reducer.out()) < 0) return Step::kFailed;
-        if (reducer) {
-            value = Ref::steal(
-                PyObject_CallOneArg(reducer.get(), state_->protocols[options_.protocol]));
+        // own. Without a __getattribute__ one is always found, and need not be bound to be called.
+        PyObject* name = state_->names.reduce_ex;
+        const bool usual = type->tp_getattro == PyObject_GenericGetAttr;
+        if (!usual && optional_attr(object, name, reducer.out()) < 0) return Step::kFailed;
+        const auto ask = [&](int protocol) {
+            PyObject* number = state_->protocols[protocol];
+            return Ref::steal(usual ? PyObject_CallMethodOneArg(object, name, number)
+                                    : PyObject_CallOneArg(reducer.get(), number));
+        };
+        if (usual || reducer) {
+            value = ask(options_.protocol);
             if (!value && options_.protocol < 2 && is_refused_for_protocol(state_, type)) {
                 PyErr_Clear();
-                value = Ref::steal(PyObject_CallOneArg(reducer.get(), state_->protocols[2]));
+                value = ask(2);
             }
         } else {
             if (optional_attr(object, state_->names.reduce, reducer.out()) < 0)
@@ -292,14 +331,7 @@ Step Engine::push_reduce_tuple(PyObject* object, PyObject* value) {
     PyObject* callable = PyTuple_GET_ITEM(value, 0);
     PyObject* args = PyTuple_GET_ITEM(value, 1);
     ReduceForm form = kFormCall;
-    if (options_.protocol >= 2) {
-        Ref name;
-        if (optional_attr(callable, state_->names.attr_name, name.out()) < 0) return Step::kFailed;
-        if (name && PyUnicode_Check(name.get())) {
-            if (PyUnicode_Compare(name.get(), state_->names.newobj_ex) == 0) form = kFormNewObjEx;
-            if (PyUnicode_Compare(name.get(), state_->names.newobj) == 0) form = kFormNewObj;
-        }
-    }
+    if (options_.protocol >= 2 && !find_form(state_, callable, &form)) return Step::kFailed;
     Ref extra;
     if (form == kFormNewObjEx) {
         if (!check_newobj_ex(state_->pickling_error, args)) return Step::kFailed;
@@ -393,14 +425,25 @@ Step Engine::finish_reduce_call(Frame& frame) {
     }
     frame.stage = kReduceListItems;
     if (frame.object == nullptr) return Step::kDone;
-    if (const Memo::Entry* entry = frame.unique ? nullptr : memo_.find(frame.object);
-        entry != nullptr) {
-        out_.put(Opcode::kPop);
-        if (!put_get(entry->index)) return Step::kFailed;
-        frame.stage = kReduceEnd;
-        return Step::kDone;
+    Memo::Entry* entry = memo_.slot(frame.object);
+    if (entry == nullptr) return Step::kFailed;
+    if (!memo_.live(*entry)) return number(*entry, frame.object) ? Step::kDone : Step::kFailed;
+    out_.put(Opcode::kPop);
+    frame.stage = kReduceEnd;
+    return put_get(entry->index) ? Step::kDone : Step::kFailed;
+}
+
+/// A part of what a reducer returned. A tuple or dict that it made for the purpose, so that nothing
+/// but its answer refers to it, can't be met again. Not within what goes by value, where nothing
+/// may depend on reference counts; and not in the older protocols, whose streams are those of
+/// `_pickle` to the byte.
+Step Engine::save_part(const Frame& frame, PyObject* part) {
+    if (options_.protocol >= 4 && values_open_ == 0 && !looks_on() && uniquely_referenced(part) &&
+        uniquely_referenced(frame.source)) {
+        if (PyTuple_CheckExact(part)) return save_tuple(part, true);
+        if (PyDict_CheckExact(part)) return save_dict(part, true);
     }
-    return memoize(frame.object, frame.unique) ? Step::kDone : Step::kFailed;
+    return save(part);
 }
 
 Step Engine::step_reduce(Frame& frame) {
@@ -420,9 +463,9 @@ Step Engine::step_reduce(Frame& frame) {
                     out_.put(Opcode::kEmptyTuple);
                     break;
                 }
-                step = save(frame.form == kFormNewObj     ? frame.extra
-                            : frame.form == kFormNewObjEx ? PyTuple_GET_ITEM(args, 1)
-                                                          : args);
+                step = frame.form == kFormNewObjEx
+                           ? save(PyTuple_GET_ITEM(args, 1))
+                           : save_part(frame, frame.form == kFormNewObj ? frame.extra : args);
                 break;
             case kReduceKeywords:
                 if (frame.form == kFormNewObjEx) step = save(PyTuple_GET_ITEM(args, 2));
@@ -443,7 +486,7 @@ Step Engine::step_reduce(Frame& frame) {
                     frame.stage = kReduceSetter;
                 } else {
                     frame.stage = kReduceBuild;
-                    step = save(part(value, 2));
+                    step = save_part(frame, part(value, 2));
                 }
                 break;
             case kReduceSetter:

@@ -31,9 +31,14 @@ PyObject* registry_module(SaveState* state) {
 int find_reducer(SaveState* state, PyTypeObject* type, Ref* reducer) {
     PyObject* key = reinterpret_cast<PyObject*>(type);
     *reducer = Ref();
+    if (type == state->unreduced) return 0;
     Ref found;
     if (const int known = dict_get(state->resolved, key, found.out()); known != 0) {
-        if (known < 0 || found.get() == Py_None) return known < 0 ? -1 : 0;
+        if (known < 0) return -1;
+        if (found.get() == Py_None) {
+            if (!kFreeThreaded) state->unreduced = type;
+            return 0;
+        }
         *reducer = std::move(found);
         return 1;
     }
@@ -120,6 +125,7 @@ int is_importable(SaveState* state, PyObject* module) {
 }
 
 void forget_registry(SaveState* state) {
+    state->unreduced = nullptr;
     if (state->resolved != nullptr) PyDict_Clear(state->resolved);
     if (state->plans != nullptr) state->plans->clear();
     // Whoever changes the registry has imported it: from now on modules may be registered by value.

@@ -26,7 +26,7 @@ static ItemRef element(PyObject* elements, Py_ssize_t* position) {
     }
 }
 
-Step Engine::save_set(PyObject* object, bool unique) {
+Step Engine::save_set(PyObject* object) {
     if (options_.protocol < 4) {
         PyObject* items = PySequence_List(object);
         if (items == nullptr) return Step::kFailed;
@@ -35,7 +35,7 @@ Step Engine::save_set(PyObject* object, bool unique) {
     }
     if (!out_.room()) return Step::kFailed;
     out_.put(Opcode::kEmptySet);
-    if (!memoize(object, unique)) return Step::kFailed;
+    if (!memoize(object)) return Step::kFailed;
     if (PySet_GET_SIZE(object) == 0) return Step::kDone;
     Frame* frame = push(FrameKind::kSet, object);
     if (frame == nullptr) return Step::kFailed;
@@ -63,7 +63,7 @@ Step Engine::step_set(Frame& frame) {
     }
 }
 
-Step Engine::save_frozenset(PyObject* object, bool unique) {
+Step Engine::save_frozenset(PyObject* object) {
     if (options_.protocol < 4) {
         PyObject* items = PySequence_List(object);
         if (items == nullptr) return Step::kFailed;
@@ -74,7 +74,6 @@ Step Engine::save_frozenset(PyObject* object, bool unique) {
     out_.put(Opcode::kMark);
     Frame* frame = push(FrameKind::kFrozenSet, object);
     if (frame == nullptr) return Step::kFailed;
-    frame->unique = unique;
     frame->source = new_elements(object);
     return frame->source != nullptr ? Step::kPushed : Step::kFailed;
 }
@@ -88,13 +87,14 @@ Step Engine::step_frozenset(Frame& frame) {
         if (const Step step = save(item.get()); step != Step::kDone) return step;
     }
     // As with tuples: it may have been met, and memoised, among its own elements.
-    if (const Memo::Entry* entry = frame.unique ? nullptr : memo_.find(frame.object);
-        entry != nullptr) {
+    Memo::Entry* entry = memo_.slot(frame.object);
+    if (entry == nullptr) return Step::kFailed;
+    if (memo_.live(*entry)) {
         out_.put(Opcode::kPopMark);
         return put_get(entry->index) ? pop() : Step::kFailed;
     }
     out_.put(Opcode::kFrozenSet);
-    return memoize(frame.object, frame.unique) ? pop() : Step::kFailed;
+    return number(*entry, frame.object) ? pop() : Step::kFailed;
 }
 
 }  // namespace anypickle

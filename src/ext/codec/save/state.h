@@ -58,10 +58,11 @@ struct SaveState {
     PyTypeObject* memo_proxy_type;
     PyObject* registry;  ///< anypickle.registry once it has been needed, else null
     PyObject* resolved;  ///< type -> what the registry answered for it; emptied when it changes
-    bool some_by_value;  ///< Whether modules are registered to go by value.
-    bool meets_values;   ///< Whether the last dump met functions or classes that go by value.
-    uint64_t dumps;      ///< How many the quick writer has begun.
-    Plans* plans;        ///< Owned.
+    PyTypeObject* unreduced;  ///< The last type in it that has no reducer; never one that is gone.
+    bool some_by_value;       ///< Whether modules are registered to go by value.
+    bool meets_values;        ///< Whether the last dump met functions or classes that go by value.
+    uint64_t dumps;           ///< How many the quick writer has begun.
+    Plans* plans;             ///< Owned.
     static constexpr Py_ssize_t kScratch = 128 * 1024;
     char* scratch;       ///< Owned: where the quick writer begins its streams.
     Memo* quick_memo;    ///< Owned: that of the quick writer, kept because making it takes time.

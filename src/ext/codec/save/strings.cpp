@@ -15,7 +15,7 @@ Step Engine::save_str(PyObject* object) {
         if (const Step step = met_before(object, &met); met) return step;
     }
     const bool written = options_.bin ? put_str(object) : put_raw_unicode(object);
-    return written && memoize(object, is_done_with(object)) ? Step::kDone : Step::kFailed;
+    return written && (is_done_with(object) || memoize(object)) ? Step::kDone : Step::kFailed;
 }
 
 bool Engine::put_str(PyObject* object) {

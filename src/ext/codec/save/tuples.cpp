@@ -8,10 +8,24 @@ namespace {
 
 constexpr Py_ssize_t kLongestCounted = 3;
 constexpr Opcode kCounted[] = {Opcode::kTuple1, Opcode::kTuple2, Opcode::kTuple3};
+constexpr Py_ssize_t kMostLeaves = 16;
+
+/// Whether a short tuple has nothing in it that has contents or may be somebody's.
+bool has_only_leaves(PyObject* tuple) noexcept {
+    const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+    if (size > kMostLeaves) return false;
+    for (Py_ssize_t i = 0; i < size; ++i) {
+        const PyTypeObject* type = Py_TYPE(PyTuple_GET_ITEM(tuple, i));
+        if (type != &PyUnicode_Type && type != &PyLong_Type && type != &PyFloat_Type &&
+            type != &PyBool_Type && type != Py_TYPE(Py_None))
+            return false;
+    }
+    return true;
+}
 
 }  // namespace
 
-Step Engine::save_tuple(PyObject* object, bool unique) {
+Step Engine::save_tuple(PyObject* object, bool once) {
     const Py_ssize_t size = PyTuple_GET_SIZE(object);
     if (!out_.room()) return Step::kFailed;
     if (size == 0) {
@@ -23,11 +37,23 @@ Step Engine::save_tuple(PyObject* object, bool unique) {
         }
         return Step::kDone;
     }
+    if (size > kLongestCounted || options_.protocol < 2) out_.put(Opcode::kMark);
+    if (has_only_leaves(object) && !looks_on()) return put_leaves(object, once);
     Frame* frame = push(FrameKind::kTuple, object);
     if (frame == nullptr) return Step::kFailed;
-    frame->unique = unique;
-    if (size > kLongestCounted || options_.protocol < 2) out_.put(Opcode::kMark);
+    frame->once = once;
     return Step::kPushed;
+}
+
+/// The items of a tuple that has nothing else in it: without a frame, for none is open while they
+/// are written.
+Step Engine::put_leaves(PyObject* tuple, bool once) {
+    const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+    for (Py_ssize_t i = 0; i < size; ++i) {
+        if (!out_.boundary()) return Step::kFailed;
+        if (const Step step = leaf(PyTuple_GET_ITEM(tuple, i)); step != Step::kDone) return step;
+    }
+    return make_tuple(tuple, once);
 }
 
 Step Engine::step_tuple(Frame& frame) {
@@ -38,22 +64,35 @@ Step Engine::step_tuple(Frame& frame) {
         if (const Step step = save(PyTuple_GET_ITEM(tuple, frame.position++)); step != Step::kDone)
             return step;
     }
+    return make_tuple(tuple, frame.once) != Step::kFailed ? pop() : Step::kFailed;
+}
+
+/// Makes the tuple of its items, which are written.
+Step Engine::make_tuple(PyObject* tuple, bool once) {
+    const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
     if (!out_.room()) return Step::kFailed;
     const bool counted = size <= kLongestCounted && options_.protocol >= 2;
-    if (const Memo::Entry* entry = frame.unique ? nullptr : memo_.find(tuple); entry != nullptr) {
-        const uint32_t index = entry->index;
-        if (counted || !options_.bin) {
-            for (Py_ssize_t i = counted ? 0 : -1; i < size; ++i) {
-                if (!out_.room()) return Step::kFailed;
-                out_.put(Opcode::kPop);
-            }
-        } else {
-            out_.put(Opcode::kPopMark);
-        }
-        return put_get(index) ? pop() : Step::kFailed;
+    const Opcode opcode = counted ? kCounted[size - 1] : Opcode::kTuple;
+    if (once) {
+        out_.put(opcode);
+        return Step::kDone;
     }
-    out_.put(counted ? kCounted[size - 1] : Opcode::kTuple);
-    return memoize(tuple, frame.unique || is_done_with(tuple)) ? pop() : Step::kFailed;
+    Memo::Entry* entry = memo_.slot(tuple);
+    if (entry == nullptr) return Step::kFailed;
+    if (!memo_.live(*entry)) {
+        out_.put(opcode);
+        return is_done_with(tuple) || number(*entry, tuple) ? Step::kDone : Step::kFailed;
+    }
+    const uint32_t index = entry->index;
+    if (counted || !options_.bin) {
+        for (Py_ssize_t i = counted ? 0 : -1; i < size; ++i) {
+            if (!out_.room()) return Step::kFailed;
+            out_.put(Opcode::kPop);
+        }
+    } else {
+        out_.put(Opcode::kPopMark);
+    }
+    return put_get(index) ? Step::kDone : Step::kFailed;
 }
 
 }  // namespace anypickle
