@@ -1,13 +1,19 @@
 """Pickler: hooks, memo, and what subclasses may do."""
 
+import collections
 import copyreg
+import datetime
 import io
 import pickle
 import types
 
 import pytest
 
+import anypickle
 from anypickle import Pickler
+from tests.helpers.graphs import assert_same_graph
+
+Point = collections.namedtuple("Point", "x y")
 
 
 def dumped(pickler_class, value, protocol=None, **attributes):
@@ -155,3 +161,87 @@ def test_a_file_gets_large_objects_as_they_are():
     Pickler(chunks, 5).dump(["a", large, "b"])
     assert any(chunk is large for chunk in chunks)
     assert pickle.loads(b"".join(chunks)) == ["a", large, "b"]
+
+
+def test_all_dumps_of_one_pickler_share_what_the_first_has_written():
+    """Also where the first was written quickly: stock pickle loads the same graph from all of them."""
+    thing, other = Thing(), Thing()
+    thing.day, thing.names, other.peer = datetime.date(2020, 1, 2), ["a", "b"], thing
+    point = Point(1, [2])
+    first = [
+        thing,
+        point,
+        "text",
+        b"bytes",
+        (1, ["x"]),
+        {"k": {"v"}},
+        frozenset((1, "y")),
+        thing.day,
+    ]
+    rest = [first[3:], [thing.names, other], point[1], vars(thing), vars(other), point, first]
+    ours, stock = io.BytesIO(), io.BytesIO()
+    for file, pickler in ((ours, Pickler(ours, 5)), (stock, pickle.Pickler(stock, 5))):
+        for value in [first, *rest]:
+            pickler.dump(value)
+        file.seek(0)
+    loaded = []
+    for file in (ours, stock):
+        unpickler = pickle.Unpickler(file)
+        loaded.append([unpickler.load() for _ in range(1 + len(rest))])
+    assert_same_graph(loaded[0], loaded[1])
+    assert loaded[0][1][0] is loaded[0][0][3] and loaded[0][2][1].peer is loaded[0][0][0]
+
+
+def test_its_memo_is_that_of_stock_where_nothing_is_made_for_it():
+    value = ["a", {"b": ("c", [1])}, {2, "d"}, frozenset((3,)), b"e", Thing()]
+    ours, stock = Pickler(io.BytesIO(), 5), pickle.Pickler(io.BytesIO(), 5)
+    ours.dump(value)
+    stock.dump(value)
+    assert ours.memo.copy() == stock.memo.copy()
+
+
+def test_what_it_has_written_stays_alive_while_it_may_be_met_again():
+    file = io.BytesIO()
+    pickler = Pickler(file, 5)
+    for number in range(200):
+        pickler.dump([[number], Thing(), f"{number}"])
+    file.seek(0)
+    unpickler = pickle.Unpickler(file)
+    assert [unpickler.load()[0][0] for _ in range(200)] == list(range(200))
+
+
+def test_a_table_of_its_own_counts_for_what_is_written_quickly_too():
+    table = {Thing: lambda thing: (int, ("5",)), datetime.date: lambda day: (str, ("day",))}
+    value = [Thing(), datetime.date(2020, 1, 1), Point(1, 2)]
+    assert pickle.loads(dumped(Pickler, value, dispatch_table=table)) == [5, "day", Point(1, 2)]
+    assert pickle.loads(dumped(Pickler, value[1:], dispatch_table={})) == value[1:]
+
+
+def test_a_dump_that_fails_leaves_no_half_of_it_in_the_memo():
+    file = io.BytesIO()
+    pickler = Pickler(file, 5)
+    shared = ["shared"]
+    with pytest.raises(TypeError):
+        pickler.dump([shared, (i for i in ())])
+    pickler.clear_memo()
+    file.seek(0)
+    file.truncate()
+    pickler.dump([shared, shared])
+    back = pickle.loads(file.getvalue())
+    assert back == [shared, shared] and back[0] is back[1]
+
+
+@pytest.mark.parametrize("size", [10, 3_000, 60_000, 400_000])
+def test_a_file_gets_a_frame_at_a_time(size):
+    class Chunks(list):
+        write = list.append
+
+    value = [[i, str(i)] for i in range(size)]
+    for dump in (
+        lambda chunks: Pickler(chunks, 5).dump(value),
+        lambda chunks: anypickle.dump(value, chunks),
+    ):
+        chunks = Chunks()
+        assert dump(chunks) is None
+        assert pickle.loads(b"".join(chunks)) == value
+        assert max(map(len, chunks)) < 2**17

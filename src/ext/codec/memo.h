@@ -42,6 +42,9 @@ class Memo {
     [[nodiscard]] bool live(const Entry& entry) const noexcept { return entry.epoch == epoch_; }
     [[nodiscard]] size_t size() const noexcept { return size_; }
 
+    /// Whether it keeps its objects alive.
+    [[nodiscard]] bool owns() const noexcept { return owning_; }
+
     /// Bytes that the table takes.
     [[nodiscard]] size_t memory() const noexcept { return capacity_ * sizeof(Entry); }
 

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "codec/save/arguments.h"
+#include "codec/save/quick_dump.h"
 #include "codec/state.h"
 
 namespace anypickle {
@@ -109,6 +110,14 @@ bool find_hook(PyObject* object, PyObject* name, Ref* hook) {
     return true;
 }
 
+/// Writes one more stream with the memo of a Pickler.
+PyObject* dump_with(SaveState* state, Memo& memo, const SaveOptions& options, PyObject* target) {
+    PyObject* stream = nullptr;
+    if (memo.size() == 0 && !dump_quickly(state, memo, target, options, &stream)) return nullptr;
+    if (stream == nullptr) return Engine(state, memo, options).run(target);
+    return write_pieces(options.write, stream);
+}
+
 PyObject* dump(PyObject* object, PyObject* target) {
     SaveState* state = save_state_of(object);
     if (state == nullptr) return nullptr;
@@ -143,7 +152,7 @@ PyObject* dump(PyObject* object, PyObject* target) {
     options.reducer_override = reducer_override.get();
     options.dispatch_table = table.get();
     options.buffer_callback = callback.get();
-    PyObject* result = Engine(state, self->memo, options).run(target);
+    PyObject* result = dump_with(state, self->memo, options, target);
     self->busy = false;
     return result;
 }

@@ -3,8 +3,7 @@
 
 #include "codec/pickler.h"
 #include "codec/save/arguments.h"
-#include "codec/save/quick.h"
-#include "codec/save/quick_prepare.h"
+#include "codec/save/quick_dump.h"
 #include "codec/save/registry.h"
 #include "codec/save/trail.h"
 #include "codec/state.h"
@@ -112,44 +111,6 @@ bool parse_call(const char* function, bool has_file, PyObject* const* args, Py_s
     return true;
 }
 
-/// Tries the quick writer. *stream stays null where the engine is wanted. False with an error.
-bool dump_quickly(SaveState* state, PyObject* object, const SaveOptions& options,
-                  PyObject** stream) {
-    // A file is fed by the engine, frame by frame, unless all of it is little.
-    constexpr Py_ssize_t kMostForFile = 1 << 20;
-    // What is found out is known from then on, and the engine writes other bytes that mean the
-    // same: so that the first dump of something is like all others, much is written in vain first.
-    constexpr int kAlwaysPrepared = 8;
-    constexpr int kMostPrepared = 4096;
-    constexpr Py_ssize_t kMostInVain = 16 << 20;
-    if (kFreeThreaded || options.protocol < 4 || options.buffer_callback != nullptr) return true;
-    Quick::Place place = Quick::Place::kUnknown;
-    if (state->meets_values && !find_place(state, &place)) return false;
-    Quick::Cells cells;
-    Quick::Want last_want = Quick::Want::kNothing;
-    const PyObject* last = nullptr;  // held, it would look as if it could be met again
-    Py_ssize_t in_vain = 0;
-    for (int prepared = 0; prepared <= kMostPrepared; ++prepared) {
-        if (prepared > kAlwaysPrepared && in_vain > kMostInVain) return true;
-        Quick quick(state, *state->quick_memo, *state->names_met, options.protocol, place, cells);
-        const auto outcome =
-            quick.run(object, options.write == nullptr ? PY_SSIZE_T_MAX : kMostForFile, stream);
-        state->quick_memo->clear();
-        state->names_met->clear();
-        state->meets_values = quick.met_values();
-        if (outcome != Quick::Outcome::kUnprepared) return true;
-        in_vain += quick.written();
-        const Ref sample = Ref::share(quick.sample());
-        const Quick::Want want = quick.wants();
-        if (want == last_want && sample.get() == last) return true;
-        const int known = prepare(state, want, sample.get(), &place);
-        if (known <= 0) return known == 0;
-        last_want = want;
-        last = sample.get();
-    }
-    return true;
-}
-
 PyObject* dump_once(PyObject* module, const Call& call) {
     const Ref hold = Ref::share(kCallsLend ? call.obj : nullptr);  // the caller may hold it
     SaveState* state = &state_of(module)->save;
@@ -165,12 +126,8 @@ PyObject* dump_once(PyObject* module, const Call& call) {
     }
     if (!set_buffer_callback(call.buffer_callback, &options)) return nullptr;
     PyObject* stream = nullptr;
-    if (!dump_quickly(state, call.obj, options, &stream)) return nullptr;
-    if (stream != nullptr) {
-        if (call.file == nullptr) return stream;
-        const Ref chunk = Ref::steal(stream);
-        return PyObject_CallOneArg(write.get(), chunk.get());
-    }
+    if (!dump_quickly(state, *state->quick_memo, call.obj, options, &stream)) return nullptr;
+    if (stream != nullptr) return write ? write_pieces(write.get(), stream) : stream;
     Memo memo(Memo::kOwning);
     Engine engine(state, memo, options);
     return engine.run(call.obj);

@@ -117,6 +117,7 @@ bool Output::flush() noexcept {
 
 bool Output::put_large(Opcode opcode, Py_ssize_t size, size_t size_bytes, const char* data,
                        PyObject* owner) noexcept {
+    if (size > largest_) return false;
     Meter::of_thread().payload(data, size);
     close_frame();
     if (!room()) return false;

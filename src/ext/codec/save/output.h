@@ -34,8 +34,12 @@ class Output {
     /// Begins a stream. `scratch` is memory that the caller lends until finish().
     void open(char* scratch, Py_ssize_t size, PyObject* write) noexcept;
 
-    /// Fails, without an error, rather than let a stream for dumps grow beyond `most` bytes.
-    void limit(Py_ssize_t most) noexcept { most_ = most; }
+    /// Fails, without an error, rather than let a stream for dumps grow beyond `most` bytes, or
+    /// copy one large payload of more than `largest` into it.
+    void limit(Py_ssize_t most, Py_ssize_t largest) noexcept {
+        most_ = most;
+        largest_ = largest;
+    }
 
     /// Large payloads are shown to `write` where they lie, for whoever only counts them.
     void show_payloads() noexcept { shows_payloads_ = true; }
@@ -121,6 +125,7 @@ class Output {
     bool framing_ = false;
     bool shows_payloads_ = false;
     Py_ssize_t most_ = PY_SSIZE_T_MAX;
+    Py_ssize_t largest_ = PY_SSIZE_T_MAX;
 };
 
 }  // namespace anypickle

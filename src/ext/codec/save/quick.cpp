@@ -39,16 +39,15 @@ Quick::~Quick() {
     for (PyObject* temporary : temporaries_) Py_DECREF(temporary);
 }
 
-Quick::Outcome Quick::run(PyObject* object, Py_ssize_t most, PyObject** stream) {
+Quick::Outcome Quick::run(PyObject* object, PyObject** stream) {
     out_.open(state_->scratch, SaveState::kScratch, nullptr);
-    out_.limit(most);
     dump_ = ++state_->dumps;
     out_.put(Opcode::kProto);
     out_.put_byte(static_cast<unsigned>(protocol_));
     // The collector would run finalizers, which are somebody's code.
     const int collecting = PyGC_Disable();
-    const bool written =
-        out_.begin_framing() && save(object) && out_.room() && know_cells() && unfilled_.empty();
+    const bool written = out_.begin_framing() && save(object) && out_.room() && know_cells() &&
+                         unfilled_.empty() && (!keeps_ || open_ == 0);
     if (collecting != 0) PyGC_Enable();
     if (!written) {
         PyErr_Clear();

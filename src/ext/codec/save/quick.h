@@ -19,7 +19,11 @@
 // everything that could be met again is memoised, equal names count as one, and a cell is written
 // in brief unless functions of this stream share it (`Cells`).
 //
-// Threading: the GIL, held throughout; not used in free-threaded builds. Only for one-shot dumps,
+// The memo of a Pickler is there for its next dump, too. With one that owns what it numbers,
+// everything gets a number but what is made while writing; functions and classes by value are left
+// to the engine.
+//
+// Threading: the GIL, held throughout; not used in free-threaded builds. Only with an empty memo,
 // protocol 4 and up. Invariant: what is open and may be met again is in the memo as kOpen; to meet
 // it is to give up.
 #pragma once
@@ -72,21 +76,28 @@ class Quick {
         bool known = false;
     };
 
-    /// `cells` lasts from one attempt to the next.
-    Quick(SaveState* state, Memo& memo, FirstOf& names, int protocol, Place place,
-          Cells& cells) noexcept
+    /// `cells` lasts from one attempt to the next. `reducers` are those of copyreg, or those that
+    /// stand for them.
+    Quick(SaveState* state, Memo& memo, FirstOf& names, PyObject* reducers, int protocol,
+          Place place, Cells& cells) noexcept
         : state_(state),
           memo_(memo),
           names_(names),
           cells_(cells),
+          reducers_(reducers),
           protocol_(protocol),
-          place_(place) {}
+          keeps_(memo.owns()),
+          place_(keeps_ ? Place::kCrossing : place) {}
     Quick(const Quick&) = delete;
     Quick& operator=(const Quick&) = delete;
     ~Quick();
 
-    /// Writes the stream for the object, unless it would be longer than `most` bytes.
-    Outcome run(PyObject* object, Py_ssize_t most, PyObject** stream);
+    /// Gives up rather than write more than `most` bytes, or one large payload of more than
+    /// `largest`.
+    void limit(Py_ssize_t most, Py_ssize_t largest) noexcept { out_.limit(most, largest); }
+
+    /// Writes the stream for the object.
+    Outcome run(PyObject* object, PyObject** stream);
 
     /// After kUnprepared: what is wanted, and of which object. Borrowed from the graph.
     [[nodiscard]] Want wants() const noexcept { return wants_; }
@@ -129,7 +140,7 @@ class Quick {
 
     // The memo. `met` answers for an object that may be met again: a GET is written.
     [[nodiscard]] bool alone(PyObject* object) const noexcept {
-        return exact_ == 0 && Py_REFCNT(object) == 1;
+        return exact_ == 0 && !keeps_ && Py_REFCNT(object) == 1;
     }
     [[nodiscard]] Memo::Entry* slot_of_str(PyObject* text);
     bool met(PyObject* object, bool* yes);
@@ -230,7 +241,9 @@ class Quick {
     FirstOf& names_;
     Cells& cells_;
     Output out_;
+    PyObject* reducers_;  ///< A dict; borrowed.
     int protocol_;
+    bool keeps_;  ///< The memo outlasts the dump.
     int depth_ = 0;
     int exact_ = 0;  ///< How many functions and classes by value are open.
     size_t open_ = 0;

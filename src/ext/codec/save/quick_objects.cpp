@@ -97,7 +97,7 @@ bool Quick::save_object(PyObject* object, PyTypeObject* type) {
         if (self == nullptr || PyModule_Check(self)) return save_named(object);
     }
     if (type == &PyPickleBuffer_Type) return save_buffer(object);
-    if (type == &PyModule_Type) return save_module(object);
+    if (type == &PyModule_Type) return !keeps_ && save_module(object);
     if (type == &PyCell_Type) return save_cell(object);
     if (type == &PyStaticMethod_Type || type == &PyClassMethod_Type) {
         return save_wrapped_method(object);
@@ -111,8 +111,7 @@ bool Quick::save_object(PyObject* object, PyTypeObject* type) {
     if (plan->kind == PlanKind::kNone) return false;
     if (plan->dump != dump_) {
         // Once per dump: copyreg may have learnt of the type since.
-        if (PyDict_GetItemWithError(state_->dispatch_table, reinterpret_cast<PyObject*>(type)) !=
-            nullptr)
+        if (PyDict_GetItemWithError(reducers_, reinterpret_cast<PyObject*>(type)) != nullptr)
             return false;
         plan->dump = dump_;
         plan->class_index = kNoIndex;
@@ -190,7 +189,11 @@ bool Quick::put_attributes(PyObject* object, Plan& plan, bool* any) {
         switch (read_inline(object, &values)) {
             case Attributes::kInline:
                 *any = values.count > 0;
-                return values.count == 0 || put_inline(object, values, plan);
+                if (values.count == 0) return true;
+                if (!keeps_) return put_inline(object, values, plan);
+                // Whoever asks for the dict later, and dumps it, means the one that is written now.
+                Py_XDECREF(values.dict = PyObject_GenericGetDict(object, nullptr));
+                break;
             case Attributes::kDict:
                 break;
             case Attributes::kUnknown:
