@@ -41,6 +41,7 @@ class DigestBackend {
     [[nodiscard]] Fault fault() const noexcept { return fault_; }
     [[nodiscard]] std::uint64_t detail() const noexcept { return 0; }
     [[nodiscard]] bool never_read(std::size_t) const noexcept { return false; }
+    [[nodiscard]] bool keeps_all() const noexcept { return true; }
     [[nodiscard]] std::size_t unread_from(std::size_t) const noexcept { return 0; }
     Keep keep(const Window&, std::size_t, std::size_t) noexcept { return Keep::kYes; }
 

@@ -51,6 +51,7 @@ class ScanBackend {
     [[nodiscard]] std::uint64_t detail() const noexcept { return detail_; }
 
     [[nodiscard]] bool never_read(std::size_t) const noexcept { return false; }
+    [[nodiscard]] bool keeps_all() const noexcept { return false; }
     [[nodiscard]] std::size_t unread_from(std::size_t) const noexcept { return 0; }
     Keep keep(const Window&, std::size_t, std::size_t) noexcept {
         return meter_.charge_memo() ? Keep::kYes : (over(Limit::kMemo), Keep::kRefuse);

@@ -251,6 +251,12 @@ class Machine {
             append_quietly();
             return true;
         }
+        if (backend_.keeps_all()) {
+            if (memo_.append(value)) [[likely]]
+                return true;
+            fault_ = Fault::kNoMemory;
+            return false;
+        }
         return memo_put_next(window, value);
     }
 

@@ -56,6 +56,16 @@ class MemoTable {
         return put_owned(index, Backend::retain(value));
     }
 
+    /// put() at count(), as MEMOIZE does.
+    [[nodiscard]] bool append(Value value) noexcept {
+        if (count_ == used_ && used_ == tail_ && used_ < capacity_ && table_size_ == 0) [[likely]] {
+            dense_[used_++] = Backend::retain(value);
+            tail_ = count_ = used_;
+            return true;
+        }
+        return put(count_, value);
+    }
+
     [[nodiscard]] bool put_unread(std::size_t index) noexcept {
         if (index == count_ && ends_in_tail()) {
             append_to_tail();

@@ -75,6 +75,8 @@ class Backend {
     [[nodiscard]] bool never_read(std::size_t index) const noexcept {
         return memo_use_.never_read(index);
     }
+    /// Whether what the memo is for is not known: the rest of the stream is not there yet.
+    [[nodiscard]] bool keeps_all() const noexcept { return end_ == nullptr; }
     [[nodiscard]] std::size_t unread_from(std::size_t index) const noexcept {
         return memo_use_.unread_from(index);
     }
