@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import anypickle
+from anypickle import registry
 
 
 class TwoArguments(Exception):
@@ -196,3 +197,60 @@ def test_a_traceback_arrives_by_itself_and_in_a_log_record() -> None:
     info = (type(error), error, error.__traceback__)
     record = logging.LogRecord("n", logging.ERROR, "p", 1, "m", (), info)
     assert "ZeroDivisionError" in logging.Formatter().format(pickle.loads(anypickle.dumps(record)))
+
+
+NEVER_RAISED = [
+    ValueError("text", 1),
+    KeyError(("a", "b")),
+    Plain(["list"]),
+    TwoArguments("no", 7),
+    FileNotFoundError(2, "no such", "file"),
+    StopIteration(5),
+    SystemExit(3),
+    UnicodeDecodeError("utf-8", b"x", 0, 1, "why"),
+    Plain(),
+]
+
+
+@pytest.mark.parametrize("error", NEVER_RAISED, ids=lambda error: type(error).__name__)
+def test_one_that_was_never_raised_is_the_same_written_alone_or_beside_what_needs_the_engine(
+    error: BaseException,
+) -> None:
+    alone = anypickle.loads(anypickle.dumps(error))
+    beside = anypickle.loads(anypickle.dumps([error, Loud()]))[0]
+    for found in (alone, beside):
+        assert (type(found), found.args, vars(found)) == (type(error), error.args, vars(error))
+        assert found.__traceback__ is None and found.__cause__ is None
+
+
+class Loud:
+    """Nothing but its own code says how it is written."""
+
+    def __reduce__(self) -> Any:
+        return Loud, ()
+
+
+def test_what_was_given_to_one_and_what_it_holds_arrives() -> None:
+    error = Plain("a")
+    error.add_note("a note")
+    error.shared = error.args[0], [error]  # type: ignore[attr-defined]
+    found = anypickle.loads(anypickle.dumps({"error": error, "again": error}))
+    assert found["error"] is found["again"] is found["error"].shared[1][0]
+    assert found["error"].__notes__ == ["a note"]
+
+
+def test_a_choice_of_the_program_holds_for_one_that_was_never_raised() -> None:
+    anypickle.dumps(Plain())
+    with anypickle.override(Plain, "refuse"), pytest.raises(TypeError, match="chose to refuse"):
+        anypickle.dumps(Plain())
+    assert type(anypickle.loads(anypickle.dumps(Plain()))) is Plain
+
+
+def test_a_reducer_of_the_program_holds_for_one_that_was_never_raised() -> None:
+    anypickle.dumps(Plain("a"))
+    anypickle.register(Plain, lambda error, *_: (list, (error.args,)))
+    try:
+        assert anypickle.loads(anypickle.dumps([Plain("a")])) == [["a"]]
+    finally:
+        registry.unregister(Plain)
+    assert type(anypickle.loads(anypickle.dumps(Plain()))) is Plain

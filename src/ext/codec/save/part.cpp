@@ -20,6 +20,7 @@ constexpr Name kNames[] = {
     {&SaveNames::attr_qualname, "__qualname__"},
     {&SaveNames::attr_class, "__class__"},
     {&SaveNames::attr_new, "__new__"},
+    {&SaveNames::attr_init, "__init__"},
     {&SaveNames::reduce, "__reduce__"},
     {&SaveNames::reduce_ex, "__reduce_ex__"},
     {&SaveNames::newobj, "__newobj__"},

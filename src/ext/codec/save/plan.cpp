@@ -39,6 +39,22 @@ class Planner {
     Planner(SaveState* state, PyTypeObject* type, PyObject* sample, Plan* plan)
         : state_(state), type_(type), sample_(sample), plan_(plan) {}
 
+    /// Whether the recipe for exceptions has nothing to add to what BaseException says of one that
+    /// was never raised: no __init__ in Python, no reducer of the class's own, no fields in C.
+    void run_exception() {
+        auto* root = reinterpret_cast<PyTypeObject*>(PyExc_BaseException);
+        const SaveNames& names = state_->names;
+        PyTypeObject* native = type_;
+        while (PyType_HasFeature(native, Py_TPFLAGS_HEAPTYPE)) native = native->tp_base;
+        PyObject* init = lookup(names.attr_init);
+        if (found_by_name() && native->tp_basicsize == root->tp_basicsize && init != nullptr &&
+            Py_IS_TYPE(init, &PyWrapperDescr_Type) &&
+            type_->tp_getattro == PyObject_GenericGetAttr && same(names.attr_class) &&
+            same(names.reduce_ex) && lookup(names.reduce) == _PyType_Lookup(root, names.reduce)) {
+            plan_->kind = PlanKind::kException;
+        }
+    }
+
     /// False with an error. Sets the plan's kind and what goes with it.
     bool run() {
         const SaveNames& names = state_->names;
@@ -383,6 +399,17 @@ void Plans::clear() noexcept {
 
 namespace {
 
+/// Whether a recipe is one of ours. -1 with an error.
+int is_ours(PyObject* recipe) {
+    const Ref asked = Ref::steal(PyUnicode_InternFromString("origin"));
+    Ref origin;
+    if (!asked || optional_attr(recipe, asked.get(), origin.out()) < 0) return -1;
+    return origin && PyUnicode_Check(origin.get()) &&
+                   PyUnicode_CompareWithASCIIString(origin.get(), "anypickle") == 0
+               ? 1
+               : 0;
+}
+
 /// For a recipe that says so: its objects have names. False with an error.
 bool plan_marks(PyTypeObject* type, PyObject* recipe, Plan* plan) {
     Ref named;
@@ -412,8 +439,14 @@ Plan* Plans::make(SaveState* state, PyTypeObject* type, PyObject* sample) try {
     if (found < 0) return nullptr;
     if (found == 0 && plan->version != 0 && !Planner(state, type, sample, plan.get()).run())
         return nullptr;
-    if (found > 0 && plan->version != 0 && !plan_marks(type, reducer.get(), plan.get()))
-        return nullptr;
+    if (found > 0 && plan->version != 0) {
+        if (!plan_marks(type, reducer.get(), plan.get())) return nullptr;
+        if (PyType_HasFeature(type, Py_TPFLAGS_BASE_EXC_SUBCLASS)) {
+            const int ours = is_ours(reducer.get());
+            if (ours < 0) return nullptr;
+            if (ours > 0) Planner(state, type, sample, plan.get()).run_exception();
+        }
+    }
     if (count_ >= kMostPlans) clear();
     if (count_ * 2 >= table_.size()) {
         std::vector<std::unique_ptr<Plan>> old(table_.empty() ? 64 : table_.size() * 2);

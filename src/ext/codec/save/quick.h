@@ -179,6 +179,7 @@ class Quick {
     bool save_uuid(PyObject* object, Plan& plan);
     bool save_parts(PyObject* object, Plan& plan);
     bool save_enum(PyObject* object, Plan& plan);
+    bool save_exception(PyObject* object);
     bool save_mark(PyObject* object, Plan& plan);
     bool save_mapping_proxy(PyObject* proxy);
     bool save_reduced(PyObject* object);

@@ -145,6 +145,8 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
             return save_mark(object, plan);
         case PlanKind::kReduce:
             return save_reduced(object);
+        case PlanKind::kException:
+            return save_exception(object);
         case PlanKind::kClass:
             return save_named(object);
         case PlanKind::kNone:

@@ -142,6 +142,19 @@ bool Quick::save_enum(PyObject* object, Plan& plan) {
     return once || close(object);
 }
 
+/// An exception that was never raised, and caused by none. Its class and args are all there is, and
+/// what a program gave it.
+bool Quick::save_exception(PyObject* object) {
+    const auto* error = reinterpret_cast<PyBaseExceptionObject*>(object);
+    if (error->traceback != nullptr || error->context != nullptr || error->cause != nullptr ||
+        error->notes != nullptr || error->suppress_context != 0)
+        return false;
+    // An error of a pickler that says where holds what it is about, too.
+    if (error->dict != nullptr && PyDict_GetItemString(error->dict, "path") != nullptr)
+        return false;
+    return may_write(object) && save_reduced(object);
+}
+
 /// What dataclasses compares by identity.
 bool Quick::save_mark(PyObject* object, Plan& plan) {
     if (!may_write(object)) return false;

@@ -17,6 +17,7 @@ struct SaveNames {
     PyObject* attr_qualname;
     PyObject* attr_class;
     PyObject* attr_new;
+    PyObject* attr_init;
     PyObject* reduce;
     PyObject* reduce_ex;
     PyObject* newobj;
