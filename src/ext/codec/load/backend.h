@@ -71,18 +71,18 @@ class Backend {
 
     // --- the memo: what no GET asks for is not kept, when the stream is all there and cannot
     // change ---
-    void expect_all_of(const std::uint8_t* end) noexcept { end_ = end; }
+    void expect_all_of(Window stream) noexcept { stream_ = stream; }
     [[nodiscard]] bool never_read(std::size_t index) const noexcept {
         return memo_use_.never_read(index);
     }
     /// Whether what the memo is for is not known: the rest of the stream is not there yet.
-    [[nodiscard]] bool keeps_all() const noexcept { return end_ == nullptr; }
+    [[nodiscard]] bool keeps_all() const noexcept { return stream_.end == nullptr; }
     [[nodiscard]] std::size_t unread_from(std::size_t index) const noexcept {
         return memo_use_.unread_from(index);
     }
     Keep keep(const Window& window, std::size_t index, std::size_t count) noexcept {
         if (memo_use_.never_read(index)) return Keep::kNobodyReadsIt;
-        if (end_ != nullptr && !memo_use_.scanned()) [[unlikely]]
+        if (stream_.end != nullptr && !memo_use_.scanned()) [[unlikely]]
             return look_ahead(window, index, count);
         return Keep::kYes;
     }
@@ -221,8 +221,7 @@ class Backend {
     MemoUse memo_use_;
     std::unique_ptr<NumpyScalars> numpy_scalars_;
     Ref incomplete_;  ///< The classes whose missing fields have been told of, in a set.
-    const std::uint8_t* end_ =
-        nullptr;  ///< Of bytes that cannot change; null if they can, or are not all there.
+    Window stream_{nullptr, nullptr};  ///< Null if it can change, or is not all there.
     Plan* plan_ = nullptr;       ///< Of state_from, for build_from.
     PyObject* fresh_ = nullptr;  ///< What object.__new__ made last; only to be compared with.
     int own_protocol_ = 0;

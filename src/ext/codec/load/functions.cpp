@@ -100,7 +100,7 @@ PyObject* run(LoadState& state, const Options& options, Source& source, MemoTabl
     if (options.budget != nullptr) [[unlikely]]
         return run_within_budget(state, options, source, memo, protocol);
     Backend backend(state, options, protocol);
-    backend.expect_all_of(source.constant_end());
+    backend.expect_all_of(source.constant());
     Machine<Backend, Source> machine(backend, source, memo, frames_are_strict());
     PyObject* result = nullptr;
     const Verdict verdict = machine.run(result);

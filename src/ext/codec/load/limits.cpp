@@ -180,7 +180,7 @@ PyObject* run_within_budget(LoadState& state, const Options& options, Source& so
     Ref copy;
     if (source.is_file()) {
         copy = Recorder(source, budget).record();
-    } else if (source.constant_end() == nullptr) {
+    } else if (source.constant().end == nullptr) {
         copy = constant_bytes(source);
     }
     Source copied;

@@ -7,9 +7,12 @@
 namespace anypickle::load {
 namespace {
 
-// A stream is looked through when it is short, or when it has shown that it fills the memo.
+// A stream is looked through when it is short, or when it has shown that it fills the memo: with
+// more than a few entries, and not with few of them among long strings, where looking takes longer
+// than keeping.
 constexpr std::size_t kEnoughToLookAhead = 16;
 constexpr std::size_t kLittleToLookAt = 4096;
+constexpr std::size_t kFarBetween = 256;
 
 /// Whether calling it is its __new__ and no more: a class without an __init__ of its own, and
 /// without a short way to be called, which has words of its own for wrong arguments.
@@ -34,8 +37,11 @@ PyObject* call_new(PyTypeObject* type, PyObject* arguments) noexcept {
 }  // namespace
 
 Keep Backend::look_ahead(const Window& window, std::size_t index, std::size_t count) noexcept {
-    const Window rest{window.cursor, end_};
-    if (count < kEnoughToLookAhead && rest.size() > kLittleToLookAt) return Keep::kYes;
+    const Window rest{window.cursor, stream_.end};
+    const auto passed = static_cast<std::size_t>(window.cursor - stream_.cursor);
+    if ((count < kEnoughToLookAhead || passed > count * kFarBetween) &&
+        rest.size() > kLittleToLookAt)
+        return Keep::kYes;
     memo_use_.scan(rest, count);
     return memo_use_.never_read(index) ? Keep::kNobodyReadsIt : Keep::kYes;
 }

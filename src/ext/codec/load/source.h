@@ -55,9 +55,10 @@ class Source {
     }
 
     [[nodiscard]] bool is_file() const noexcept { return file_ != nullptr; }
-    /// The end of the input, when all of it is in memory that nobody can change; otherwise null.
-    [[nodiscard]] const std::uint8_t* constant_end() const noexcept {
-        return file_ == nullptr && PyBytes_CheckExact(view_.obj) ? viewed().end : nullptr;
+    /// The input, when all of it is in memory that nobody can change; otherwise null.
+    [[nodiscard]] Window constant() const noexcept {
+        return file_ == nullptr && PyBytes_CheckExact(view_.obj) ? viewed()
+                                                                 : Window{nullptr, nullptr};
     }
 
     // --- what the machine asks (anypickle/reader.h) ---
