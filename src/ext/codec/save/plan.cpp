@@ -65,8 +65,7 @@ class Planner {
         if (!PyType_HasFeature(type_, Py_TPFLAGS_HEAPTYPE) ||
             PyType_HasFeature(type_, Py_TPFLAGS_IMMUTABLETYPE) ||
             (reduce != nullptr && !same(names.reduce) && Py_IS_TYPE(reduce, &PyMethodDescr_Type))) {
-            return builtin_kind() &&
-                   (named || plan_->kind == PlanKind::kReduce || kind(PlanKind::kNone));
+            return builtin_kind() && (named || goes_unnamed(plan_->kind) || kind(PlanKind::kNone));
         }
         if (!named) return true;
         if (type_->tp_getattro != PyObject_GenericGetAttr || !same(names.attr_class)) return true;
@@ -111,6 +110,8 @@ class Planner {
                PyUnicode_CheckExact(plan_->name.get());
     }
 
+    static bool goes_unnamed(PlanKind kind) { return kind >= PlanKind::kDeque; }
+
     bool kind(PlanKind kind) {
         plan_->kind = kind;
         return true;
@@ -127,17 +128,17 @@ class Planner {
             {"datetime.time", PlanKind::kTime},
             {"datetime.timedelta", PlanKind::kTimeDelta},
             {"decimal.Decimal", PlanKind::kDecimal},
-            {"datetime.timezone", PlanKind::kReduce},
+            {"datetime.timezone", PlanKind::kTimeZone},
             {"range", PlanKind::kReduce},
             {"slice", PlanKind::kReduce},
-            {"numpy.ndarray", PlanKind::kReduce},
+            {"numpy.ndarray", PlanKind::kArray},
             {"builtin_function_or_method", PlanKind::kReduce},
             {"method_descriptor", PlanKind::kReduce},
             {"wrapper_descriptor", PlanKind::kReduce},
-            {"collections.deque", PlanKind::kReduce},
+            {"collections.deque", PlanKind::kDeque},
             {"_collections._tuplegetter", PlanKind::kReduce},
             {"functools.partial", PlanKind::kReduce},
-            {"collections.OrderedDict", PlanKind::kReduce},
+            {"collections.OrderedDict", PlanKind::kOrderedDict},
             {"collections.defaultdict", PlanKind::kReduce},
         };
         const std::string_view name = type_->tp_name;

@@ -38,8 +38,12 @@ enum class PlanKind : uint8_t {
     kEnumName,     ///< getattr(class, _name_): the slot is getattr
     kClass,        ///< a metaclass: its classes go by name
     kMark,         ///< found under a name in the module of the type, which its recipe told
-    kReduce,       ///< a reducer in C that returns nothing but what the object itself owns
-    kException,    ///< that of BaseException, where nothing has raised it
+    kDeque,
+    kOrderedDict,
+    kTimeZone,
+    kArray,      ///< numpy's
+    kReduce,     ///< a reducer in C that returns nothing but what the object itself owns
+    kException,  ///< that of BaseException, where nothing has raised it
 };
 
 struct Slot {

@@ -182,7 +182,8 @@ class Quick {
     bool save_exception(PyObject* object);
     bool save_mark(PyObject* object, Plan& plan);
     bool save_mapping_proxy(PyObject* proxy);
-    bool save_reduced(PyObject* object);
+    PyObject* new_reduce_value(PyObject* object, PlanKind kind);
+    bool save_reduced(PyObject* object, PlanKind kind);
     bool put_reduced(PyObject* object, PyObject* value, bool once);
     bool put_pairs(PyObject* list);
     bool save_buffer(PyObject* object);

@@ -143,8 +143,12 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
             return save_enum(object, plan);
         case PlanKind::kMark:
             return save_mark(object, plan);
+        case PlanKind::kDeque:
+        case PlanKind::kOrderedDict:
+        case PlanKind::kTimeZone:
+        case PlanKind::kArray:
         case PlanKind::kReduce:
-            return save_reduced(object);
+            return save_reduced(object, plan.kind);
         case PlanKind::kException:
             return save_exception(object);
         case PlanKind::kClass:

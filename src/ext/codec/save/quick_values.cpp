@@ -1,4 +1,4 @@
-// The quick writer: the standard library's values, and what reducers in C return.
+// The quick writer: the standard library's values.
 #include <Python.h>
 #include <datetime.h>
 
@@ -152,7 +152,7 @@ bool Quick::save_exception(PyObject* object) {
     // An error of a pickler that says where holds what it is about, too.
     if (error->dict != nullptr && PyDict_GetItemString(error->dict, "path") != nullptr)
         return false;
-    return may_write(object) && save_reduced(object);
+    return may_write(object) && save_reduced(object, PlanKind::kException);
 }
 
 /// What dataclasses compares by identity.
@@ -183,68 +183,6 @@ bool Quick::save_mapping_proxy(PyObject* proxy) {
     out_.put(Opcode::kTuple1);
     out_.put(Opcode::kReduce);
     return once || close(proxy);
-}
-
-/// An object whose reducer is C code that runs nobody else's.
-bool Quick::save_reduced(PyObject* object) {
-    const size_t known = memo_.size();
-    PyObject* value =
-        PyObject_CallMethodOneArg(object, state_->names.reduce_ex, state_->protocols[protocol_]);
-    if (value == nullptr) return false;
-    const bool once = alone(object);
-    const bool written =
-        PyTuple_CheckExact(value) && (once || open(object)) && put_reduced(object, value, once);
-    // What was memoised may be a part of the value: its address must not be used again.
-    if (written && memo_.size() == known + (once ? 0 : 1)) {
-        Py_DECREF(value);
-        return true;
-    }
-    return keep(value) && written;
-}
-
-bool Quick::put_reduced(PyObject* object, PyObject* value, bool once) {
-    const Py_ssize_t size = PyTuple_GET_SIZE(value);
-    if (size < 2 || size > 5 || !PyTuple_CheckExact(PyTuple_GET_ITEM(value, 1))) return false;
-    PyObject* callable = PyTuple_GET_ITEM(value, 0);
-    const bool known =
-        PyType_Check(callable) || PyCFunction_Check(callable) || PyFunction_Check(callable);
-    if (!known || (PyFunction_Check(callable) &&
-                   is_dunder(reinterpret_cast<PyFunctionObject*>(callable)->func_name))) {
-        return false;  // __newobj__ and __newobj_ex__ have opcodes of their own
-    }
-    if (!save(callable) || !save(PyTuple_GET_ITEM(value, 1)) || !out_.room()) return false;
-    out_.put(Opcode::kReduce);
-    if (!once && !close(object)) return false;
-    for (Py_ssize_t i = 3; i < size; ++i) {
-        PyObject* items = PyTuple_GET_ITEM(value, i);
-        if (items == Py_None) continue;
-        PyObject* list = PySequence_List(items);
-        if (list == nullptr || !keep(list)) return false;
-        if (!(i == 3 ? put_list_items(list) : put_pairs(list))) return false;
-    }
-    PyObject* state = size > 2 ? PyTuple_GET_ITEM(value, 2) : Py_None;
-    if (state == Py_None) return true;
-    if (!save(state) || !out_.room()) return false;
-    out_.put(Opcode::kBuild);
-    return true;
-}
-
-/// The items of a dict that its reducer gave as pairs.
-bool Quick::put_pairs(PyObject* list) {
-    constexpr Py_ssize_t kBatch = 1000;
-    const Py_ssize_t count = PyList_GET_SIZE(list);
-    for (Py_ssize_t i = 0; i < count; ++i) {
-        PyObject* pair = PyList_GET_ITEM(list, i);
-        if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2 || !out_.room()) return false;
-        if (count > 1 && i % kBatch == 0) {
-            if (i > 0) out_.put(Opcode::kSetItems);
-            out_.put(Opcode::kMark);
-        }
-        if (!save(PyTuple_GET_ITEM(pair, 0)) || !save(PyTuple_GET_ITEM(pair, 1))) return false;
-    }
-    if (!out_.room()) return false;
-    if (count > 0) out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
-    return true;
 }
 
 /// A PickleBuffer, in band.
