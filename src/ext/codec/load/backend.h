@@ -222,8 +222,8 @@ class Backend {
     std::unique_ptr<NumpyScalars> numpy_scalars_;
     Ref incomplete_;  ///< The classes whose missing fields have been told of, in a set.
     Window stream_{nullptr, nullptr};  ///< Null if it can change, or is not all there.
-    Plan* plan_ = nullptr;       ///< Of state_from, for build_from.
-    PyObject* fresh_ = nullptr;  ///< What object.__new__ made last; only to be compared with.
+    Plan* plan_ = nullptr;             ///< Of state_from, for build_from.
+    PyObject* fresh_ = nullptr;        ///< What object.__new__ made last; only to be compared with.
     int own_protocol_ = 0;
     int* protocol_;
     bool bytes_strings_;  ///< encoding="bytes": strings of Python 2 stay bytes.

@@ -28,6 +28,7 @@ Step Engine::save_dict(PyObject* object, bool once) {
     }
     if (!once && !memoize(object)) return Step::kFailed;
     if (PyDict_GET_SIZE(object) == 0) return Step::kDone;
+    if (const Step step = put_leaf_items(object); step != Step::kNotLeaf) return step;
     if (options_.protocol == 0 || kFreeThreaded) {
         // In a free-threaded build another thread may change the dict between two steps: a snapshot
         // is written.

@@ -18,6 +18,7 @@
 #include "codec/save/frame.h"
 #include "codec/save/observer.h"
 #include "codec/save/output.h"
+#include "codec/save/stages.h"
 #include "codec/save/state.h"
 #include "common/compat.h"
 #include "common/ref.h"
@@ -133,7 +134,6 @@ class Engine {
 
     // containers.cpp, sets.cpp, items.cpp
     Step save_tuple(PyObject* object, bool once = false);
-    Step put_leaves(PyObject* tuple, bool once);
     Step make_tuple(PyObject* tuple, bool once);
     Step save_list(PyObject* object);
     Step save_dict(PyObject* object, bool once = false);
@@ -148,6 +148,11 @@ class Engine {
     Step step_dict_items(Frame& frame);
     Step push_list_items(PyObject* iterator);
     Step push_dict_items(PyObject* object, PyObject* iterator);
+
+    // leaves.cpp
+    [[nodiscard]] bool has_only_leaves(PyObject* tuple) const noexcept;
+    Step put_leaves(PyObject* tuple, bool once);
+    Step put_leaf_items(PyObject* dict);
 
     // globals.cpp
     Step save_type(PyObject* object);
@@ -169,6 +174,7 @@ class Engine {
     Step save_reduced(PyObject* object);
     Step push_reduce_value(PyObject* object, PyObject* value);
     Step push_reduce_tuple(PyObject* object, PyObject* value);
+    Step push_reduction(PyObject* object, PyObject* value, ReduceForm form, PyObject* steal_extra);
     Step save_call(PyObject* object, PyObject* callable, PyObject* steal_args);
     bool may_nest_temporary();
     void count_temporary(Frame& frame) noexcept;

@@ -71,7 +71,7 @@ int each_object(SaveState* state, Visit visit) {
     PyObject** fields[] = {
         &state->pickle_error,   &state->pickling_error,     &state->unpickling_error,
         &state->dispatch_table, &state->extension_registry, &state->registry,
-        &state->resolved,
+        &state->resolved,       &state->make_new,           &state->empty_tuple,
     };
     for (PyObject** field : fields) {
         if (int result = visit(field); result != 0) return result;
@@ -116,8 +116,10 @@ int exec(PyObject* module) {
     state->dispatch_table = new_copyreg_dict("dispatch_table");
     state->extension_registry = new_copyreg_dict("_extension_registry");
     state->resolved = PyDict_New();
+    state->make_new = new_import("copyreg", "__newobj__");
+    state->empty_tuple = PyTuple_New(0);
     if (state->dispatch_table == nullptr || state->extension_registry == nullptr ||
-        state->resolved == nullptr) {
+        state->resolved == nullptr || state->make_new == nullptr || state->empty_tuple == nullptr) {
         return -1;
     }
     if (PyModule_AddObjectRef(module, "PickleError", state->pickle_error) < 0 ||

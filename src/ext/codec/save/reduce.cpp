@@ -1,9 +1,9 @@
 // Everything that is not a builtin: the reduce protocol (PEP 307 and what grew from it).
-#include <string>
-
 #include "codec/save/engine.h"
 #include "codec/save/globals.h"
+#include "codec/save/instances.h"
 #include "codec/save/notes.h"
+#include "codec/save/reduce_value.h"
 #include "codec/save/registry.h"
 #include "codec/save/stages.h"
 #include "codec/value/crossings.h"
@@ -20,110 +20,6 @@ constexpr size_t kDeepestTemporaries = 1500000;
 /// How many unfinished reductions of one object are too many. A reducer may know that it is being
 /// asked again, and then answer otherwise; once is enough for that.
 constexpr size_t kOpenReductions = 4;
-
-PyObject* part(PyObject* value, Py_ssize_t index) {
-    PyObject* item = index < PyTuple_GET_SIZE(value) ? PyTuple_GET_ITEM(value, index) : Py_None;
-    return item == Py_None ? nullptr : item;
-}
-
-/// What an error says of an object's type: the object for %T, the name of its type for %s.
-const void* type_argument(PyObject* object) {
-    return kNewWords ? static_cast<const void*>(object) : Py_TYPE(object)->tp_name;
-}
-
-/// Raises `said`, followed by `what_it_is` of the object. Returns false.
-bool refuse(PyObject* error, const char* said, const char* what_it_is, PyObject* object) {
-    PyErr_Format(error, std::string(said).append(what_it_is).c_str(), object);
-    return false;
-}
-
-/// Checks the shape of what a reducer returned. False with PicklingError set.
-bool check_value(PyObject* error, PyObject* value) {
-    const Py_ssize_t size = PyTuple_GET_SIZE(value);
-    if (size < 2 || size > 6) {
-        PyErr_SetString(error, "tuple returned by __reduce__ must contain 2 through 6 elements");
-        return false;
-    }
-    if (PyObject* callable = PyTuple_GET_ITEM(value, 0); !PyCallable_Check(callable)) {
-        return refuse(error, "first item of the tuple returned by __reduce__ must be callable",
-                      kNewWords ? ", not %T" : "", callable);
-    }
-    if (PyObject* args = PyTuple_GET_ITEM(value, 1); !PyTuple_Check(args)) {
-        return refuse(error, "second item of the tuple returned by __reduce__ must be a tuple",
-                      kNewWords ? ", not %T" : "", args);
-    }
-    static constexpr const char* kOrdinals[] = {"fourth", "fifth"};
-    for (Py_ssize_t i = 3; i <= 4; ++i) {
-        PyObject* items = part(value, i);
-        if (items != nullptr && !PyIter_Check(items)) {
-            PyErr_Format(error,
-                         kNewWords ? "%s item of the tuple returned by __reduce__ must be an "
-                                     "iterator, not %T"
-                                   : "%s element of the tuple returned by __reduce__ must be an "
-                                     "iterator, not %s",
-                         kOrdinals[i - 3], type_argument(items));
-            return false;
-        }
-    }
-    PyObject* setter = part(value, 5);
-    if (setter != nullptr && !PyCallable_Check(setter)) {
-        PyErr_Format(error,
-                     kNewWords
-                         ? "sixth item of the tuple returned by __reduce__ must be callable, not %T"
-                         : "sixth element of the tuple returned by __reduce__ must be a function, "
-                           "not %s",
-                     type_argument(setter));
-        return false;
-    }
-    return true;
-}
-
-/// Whether a name is an interned one: mostly the same object, or of another length.
-bool is_same_text(PyObject* name, PyObject* interned) {
-    return name == interned || (PyUnicode_GET_LENGTH(name) == PyUnicode_GET_LENGTH(interned) &&
-                                PyUnicode_Compare(name, interned) == 0);
-}
-
-bool check_newobj_ex(PyObject* error, PyObject* args) {
-    if (PyTuple_GET_SIZE(args) != 3) {
-        PyErr_Format(error,
-                     kNewWords
-                         ? "__newobj_ex__ expected 3 arguments, got %zd"
-                         : "length of the NEWOBJ_EX argument tuple must be exactly 3, not %zd",
-                     PyTuple_GET_SIZE(args));
-        return false;
-    }
-    static constexpr const char* kOrdinals[] = {"first", "second", "third"};
-    static constexpr const char* kKinds[] = {"class", "tuple", "dict"};
-    for (Py_ssize_t i = 0; i < 3; ++i) {
-        PyObject* item = PyTuple_GET_ITEM(args, i);
-        const int right = i == 0   ? PyType_Check(item)
-                          : i == 1 ? PyTuple_Check(item)
-                                   : PyDict_Check(item);
-        if (right != 0) continue;
-        PyErr_Format(error,
-                     kNewWords ? "%s argument to __newobj_ex__() must be a %s, not %T"
-                               : "%s item from NEWOBJ_EX argument tuple must be a %s, not %.200s",
-                     kOrdinals[i], kKinds[i], type_argument(item));
-        return false;
-    }
-    return true;
-}
-
-/// Before protocol 4 keywords reach __new__ through functools.partial(cls.__new__, cls, *args,
-/// **kwargs).
-PyObject* new_partial(SaveState* state, PyObject* newobj_args) {
-    PyObject* cls = PyTuple_GET_ITEM(newobj_args, 0);
-    PyObject* args = PyTuple_GET_ITEM(newobj_args, 1);
-    const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
-    const Ref partial =
-        Ref::steal(functools ? PyObject_GetAttrString(functools.get(), "partial") : nullptr);
-    const Ref create = Ref::steal(partial ? PyObject_GetAttr(cls, state->names.attr_new) : nullptr);
-    const Ref head = Ref::steal(create ? PyTuple_Pack(2, create.get(), cls) : nullptr);
-    const Ref all = Ref::steal(head ? PySequence_Concat(head.get(), args) : nullptr);
-    return all ? PyObject_Call(partial.get(), all.get(), PyTuple_GET_ITEM(newobj_args, 2))
-               : nullptr;
-}
 
 /// Whether protocols 0 and 1 have just refused an object that the same call carries in all others:
 /// it is written in C and says what its __new__ wants (frozendict), or has slots, and its class is
@@ -159,64 +55,6 @@ Ref new_without_order(PyObject* value) {
         elements ? Py_BuildValue("(O(O))", PyTuple_GET_ITEM(value, 0), elements.get()) : nullptr);
     const Ref tail = Ref::steal(PyTuple_GetSlice(value, 2, PyTuple_GET_SIZE(value)));
     return head && tail ? Ref::steal(PySequence_Concat(head.get(), tail.get())) : Ref();
-}
-
-/// The name that a callable says it has; null (without an error) for none, or for one that is no
-/// function of copyreg's. False with an error.
-bool name_of(SaveState* state, PyObject* callable, Ref* name) {
-    // Most are classes; asking each for its name takes as long as writing the object.
-    if (Py_IS_TYPE(callable, &PyType_Type)) {
-        if (PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE))
-            *name = Ref::share(reinterpret_cast<PyHeapTypeObject*>(callable)->ht_name);
-        return true;
-    }
-    if (PyFunction_Check(callable)) {
-        *name = Ref::share(reinterpret_cast<PyFunctionObject*>(callable)->func_name);
-        return true;
-    }
-    return optional_attr(callable, state->names.attr_name, name->out()) >= 0;
-}
-
-/// Which opcode makes an object of callable(*args): functions of copyreg are known by their names.
-bool find_form(SaveState* state, PyObject* callable, ReduceForm* form) {
-    *form = kFormCall;
-    Ref name;
-    if (!name_of(state, callable, &name)) return false;
-    if (!name || !PyUnicode_Check(name.get())) return true;
-    if (is_same_text(name.get(), state->names.newobj)) *form = kFormNewObj;
-    if (is_same_text(name.get(), state->names.newobj_ex)) *form = kFormNewObjEx;
-    return true;
-}
-
-bool check_newobj(SaveState* state, PyObject* args, PyObject* object) {
-    if (PyTuple_GET_SIZE(args) < 1) {
-        PyErr_SetString(state->pickling_error,
-                        kNewWords ? "__newobj__ expected at least 1 argument, got 0"
-                                  : "__newobj__ arglist is empty");
-        return false;
-    }
-    PyObject* cls = PyTuple_GET_ITEM(args, 0);
-    if (!PyType_Check(cls)) {
-        PyErr_Format(state->pickling_error,
-                     kNewWords ? "first argument to __newobj__() must be a class, not %T"
-                               : "args[0] from __newobj__ args is not a type",
-                     cls);
-        return false;
-    }
-    if (object == nullptr) return true;
-    Ref object_class;
-    const int found = optional_attr(object, state->names.attr_class, object_class.out());
-    if (found < 0) return false;
-    if (found == 0) object_class = Ref::share(reinterpret_cast<PyObject*>(Py_TYPE(object)));
-    // A class that says it is another, as those of unittest.mock do, is made as what it is.
-    if (object_class.get() != cls && reinterpret_cast<PyObject*>(Py_TYPE(object)) != cls) {
-        PyErr_Format(state->pickling_error,
-                     kNewWords ? "first argument to __newobj__() must be %R, not %R"
-                               : "args[0] from __newobj__ args has the wrong class",
-                     object_class.get(), cls);
-        return false;
-    }
-    return true;
 }
 
 }  // namespace
@@ -255,6 +93,16 @@ Step Engine::save_reduced(PyObject* object) {
         value = Ref::steal(PyObject_CallOneArg(reducer.get(), object));
         // A recipe that has nothing to say of this object.
         if (!in_table && value.get() == Py_NotImplemented) found = 0;
+    }
+    if (found == 0 && options_.protocol >= 2) {
+        const int plain = reduce_plain(state_, object, &value);
+        if (plain < 0) return Step::kFailed;
+        if (plain > 0) {
+            const Step step =
+                push_reduction(object, value.get(), kFormNewObj, Py_NewRef(state_->empty_tuple));
+            if (step == Step::kFailed) note(object, "object");
+            return step;
+        }
     }
     if (found == 0) {
         // Looked up on the object, not on its type: an instance may bring a __reduce_ex__ of its
@@ -322,29 +170,18 @@ Step Engine::push_reduce_value(PyObject* object, PyObject* value) {
 }
 
 Step Engine::push_reduce_tuple(PyObject* object, PyObject* value) {
-    if (!PyTuple_Check(value)) {
-        refuse(state_->pickling_error, "__reduce__ must return a string or tuple",
-               kNewWords ? ", not %T" : "", value);
-        return Step::kFailed;
-    }
-    if (!check_value(state_->pickling_error, value)) return Step::kFailed;
-    PyObject* callable = PyTuple_GET_ITEM(value, 0);
-    PyObject* args = PyTuple_GET_ITEM(value, 1);
     ReduceForm form = kFormCall;
-    if (options_.protocol >= 2 && !find_form(state_, callable, &form)) return Step::kFailed;
     Ref extra;
-    if (form == kFormNewObjEx) {
-        if (!check_newobj_ex(state_->pickling_error, args)) return Step::kFailed;
-        if (options_.protocol < 4) {
-            form = kFormPartial;
-            extra = Ref::steal(new_partial(state_, args));
-            if (!extra) return Step::kFailed;
-        }
-    } else if (form == kFormNewObj) {
-        if (!check_newobj(state_, args, object)) return Step::kFailed;
-        extra = Ref::steal(PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)));
-        if (!extra) return Step::kFailed;
-    }
+    if (!check_value(state_, value) ||
+        !find_form(state_, options_.protocol, object, value, &form, &extra))
+        return Step::kFailed;
+    return push_reduction(object, value, form, extra.release());
+}
+
+/// A frame for an object that the value makes. Steals extra.
+Step Engine::push_reduction(PyObject* object, PyObject* value, ReduceForm form,
+                            PyObject* steal_extra) {
+    Ref extra = Ref::steal(steal_extra);
     // An object that only its container and the pickler refer to may have been made by the reducer
     // above it. No data nests such objects that deep; a reducer that makes others of its kind does.
     const FrameKind holder = frames_.empty() ? FrameKind::kTuple : frames_.top().kind;
@@ -474,29 +311,30 @@ Step Engine::step_reduce(Frame& frame) {
                 step = finish_reduce_call(frame);
                 break;
             case kReduceListItems:
-                if (part(value, 3) != nullptr) step = push_list_items(part(value, 3));
+                if (reduce_part(value, 3) != nullptr) step = push_list_items(reduce_part(value, 3));
                 break;
             case kReduceDictItems:
-                if (part(value, 4) != nullptr) step = push_dict_items(nullptr, part(value, 4));
+                if (reduce_part(value, 4) != nullptr)
+                    step = push_dict_items(nullptr, reduce_part(value, 4));
                 break;
             case kReduceState:
-                if (part(value, 2) == nullptr) {
+                if (reduce_part(value, 2) == nullptr) {
                     frame.stage = kReduceEnd;
-                } else if (part(value, 5) != nullptr) {
+                } else if (reduce_part(value, 5) != nullptr) {
                     frame.stage = kReduceSetter;
                 } else {
                     frame.stage = kReduceBuild;
-                    step = save_part(frame, part(value, 2));
+                    step = save_part(frame, reduce_part(value, 2));
                 }
                 break;
             case kReduceSetter:
-                step = save(part(value, 5));
+                step = save(reduce_part(value, 5));
                 break;
             case kReduceSetterObject:
                 if (frame.object != nullptr) step = save(frame.object);
                 break;
             case kReduceSetterState:
-                step = save(part(value, 2));
+                step = save(reduce_part(value, 2));
                 break;
             case kReduceSet:
                 out_.put(Opcode::kTuple2);

@@ -54,7 +54,9 @@ struct SaveState {
     PyObject* unpickling_error;
     PyObject* dispatch_table;      ///< copyreg.dispatch_table
     PyObject* extension_registry;  ///< copyreg._extension_registry
-    PyObject* protocols[6];        ///< The ints 0 to 5.
+    PyObject* make_new;            ///< copyreg.__newobj__
+    PyObject* empty_tuple;
+    PyObject* protocols[6];  ///< The ints 0 to 5.
     PyTypeObject* pickler_type;
     PyTypeObject* memo_proxy_type;
     PyObject* registry;  ///< anypickle.registry once it has been needed, else null

@@ -5,8 +5,21 @@
 #include "codec/save/utf8.h"
 
 namespace anypickle {
+namespace {
+
+constexpr Py_ssize_t kShort = 4096;  // characters: writing it runs no code, which may use the memo
+
+}  // namespace
 
 Step Engine::save_str(PyObject* object) {
+    if (values_open_ == 0 && options_.bin && options_.observer == nullptr &&
+        PyUnicode_GET_LENGTH(object) <= kShort) {
+        Memo::Entry* entry = memo_.slot(object);
+        if (entry == nullptr) return Step::kFailed;
+        const bool written =
+            memo_.live(*entry) ? put_get(entry->index) : put_str(object) && number(*entry, object);
+        return written ? Step::kDone : Step::kFailed;
+    }
     bool met = false;
     if (const Step step = met_before(object, &met); met) return step;
     if (values_open_ > 0 && FirstOf::is_name(object)) {

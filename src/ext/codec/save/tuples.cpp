@@ -8,21 +8,6 @@ namespace {
 
 constexpr Py_ssize_t kLongestCounted = 3;
 constexpr Opcode kCounted[] = {Opcode::kTuple1, Opcode::kTuple2, Opcode::kTuple3};
-constexpr Py_ssize_t kMostLeaves = 16;
-
-/// Whether a short tuple has nothing in it that has contents or may be somebody's.
-bool has_only_leaves(PyObject* tuple) noexcept {
-    const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
-    if (size > kMostLeaves) return false;
-    for (Py_ssize_t i = 0; i < size; ++i) {
-        const PyTypeObject* type = Py_TYPE(PyTuple_GET_ITEM(tuple, i));
-        if (type != &PyUnicode_Type && type != &PyLong_Type && type != &PyFloat_Type &&
-            type != &PyBool_Type && type != Py_TYPE(Py_None))
-            return false;
-    }
-    return true;
-}
-
 }  // namespace
 
 Step Engine::save_tuple(PyObject* object, bool once) {
@@ -38,22 +23,11 @@ Step Engine::save_tuple(PyObject* object, bool once) {
         return Step::kDone;
     }
     if (size > kLongestCounted || options_.protocol < 2) out_.put(Opcode::kMark);
-    if (has_only_leaves(object) && !looks_on()) return put_leaves(object, once);
+    if (has_only_leaves(object)) return put_leaves(object, once);
     Frame* frame = push(FrameKind::kTuple, object);
     if (frame == nullptr) return Step::kFailed;
     frame->once = once;
     return Step::kPushed;
-}
-
-/// The items of a tuple that has nothing else in it: without a frame, for none is open while they
-/// are written.
-Step Engine::put_leaves(PyObject* tuple, bool once) {
-    const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
-    for (Py_ssize_t i = 0; i < size; ++i) {
-        if (!out_.boundary()) return Step::kFailed;
-        if (const Step step = leaf(PyTuple_GET_ITEM(tuple, i)); step != Step::kDone) return step;
-    }
-    return make_tuple(tuple, once);
 }
 
 Step Engine::step_tuple(Frame& frame) {
