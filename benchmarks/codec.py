@@ -8,6 +8,7 @@ python -m benchmarks.codec --case instances         the cases with that in their
 from __future__ import annotations
 
 import argparse
+import importlib
 import statistics
 import sys
 from collections import deque
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks import by_value, memory, report, rivals, workloads
+from benchmarks import by_value, files, memory, report, rivals, with_code, workloads
 from benchmarks.harness import interleave, ratio
 
 
@@ -24,6 +25,7 @@ class Bench:
 
     def __init__(self, *, subject: str, fast: bool, wanted: str) -> None:
         self.stock, self.ours = rivals.stock(), rivals.ours(subject)
+        self.module = importlib.import_module(subject)
         everybody = rivals.peers()
         self._peers = [] if fast else everybody
         self.by_value_peers = [peer for peer in everybody if peer.name in ("cloudpickle", "dill")]
@@ -160,7 +162,10 @@ def main(argv: list[str]) -> None:
     if args.only is None:
         out_of_band(bench)
     if args.only != "deepcopy":
-        by_value.measure(bench, (args.only,) if args.only else ("dumps", "loads"))
+        works = (args.only,) if args.only else ("dumps", "loads")
+        with_code.measure(bench, works)
+        files.measure(bench, {**workloads.MANY, **workloads.ONE}, works)
+        by_value.measure(bench, works)
     if args.only in (None, "deepcopy"):
         deepcopy(bench)
     print(report.means(bench.rows))

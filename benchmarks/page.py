@@ -29,6 +29,8 @@ How it is measured:
 - All contenders of a row run in one process, in turns. "Times faster" is the ratio of the medians; the quartiles are
   those of the ratios of the single rounds. Times are of the processor. The garbage collector waits until a round
   is over.
+- "With code" are objects that say themselves how they are written; `Pickler.dump` and `Unpickler.load` make a new one
+  for each object, with a file in memory.
 - Functions and classes that go by value are compared with cloudpickle's, which is what others use for them.
 - `deepcopy` is `copy.deepcopy` under `install()`, ten copies for one installation.
 - What anypickle writes is read by stock `pickle` in the same run and compared, and the other way round.

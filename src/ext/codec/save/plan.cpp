@@ -2,6 +2,7 @@
 
 #include <structmember.h>
 
+#include <cstddef>
 #include <new>
 #include <string_view>
 
@@ -143,9 +144,29 @@ class Planner {
         };
         const std::string_view name = type_->tp_name;
         for (const auto& known : kKnown) {
-            if (name == known.name) return kind(known.kind);
+            if (name != known.name) continue;
+            return kind(known.kind) && (known.kind != PlanKind::kArray || find_flags());
         }
         if (name.starts_with("numpy.") && numpy_scalar()) return kind(PlanKind::kReduce);
+        return true;
+    }
+
+    /// Where arrays have their flags: in the structure that numpy's C API promises.
+    bool find_flags() {
+        struct Array {
+            PyObject_HEAD char* data;
+            int dimensions;
+            Py_intptr_t* shape;
+            Py_intptr_t* strides;
+            PyObject* base;
+            PyObject* dtype;
+            int flags;
+        };
+        const Ref flags = Ref::steal(PyObject_GetAttrString(sample_, "flags"));
+        const Ref number = Ref::steal(flags ? PyObject_GetAttrString(flags.get(), "num") : nullptr);
+        const long said = number ? PyLong_AsLong(number.get()) : -1;
+        if (said == -1 && PyErr_Occurred() != nullptr) return false;
+        if (said == reinterpret_cast<Array*>(sample_)->flags) plan_->flags = offsetof(Array, flags);
         return true;
     }
 
@@ -371,15 +392,6 @@ class Planner {
 };
 
 }  // namespace
-
-bool Plans::current(const Plan& plan) noexcept {
-#if PY_VERSION_HEX >= 0x030C0000
-    return plan.version == plan.type->tp_version_tag;
-#else
-    return plan.version == plan.type->tp_version_tag &&
-           PyType_HasFeature(plan.type, Py_TPFLAGS_VALID_VERSION_TAG);
-#endif
-}
 
 Plan* Plans::search(PyTypeObject* type) noexcept {
     if (table_.empty()) return nullptr;

@@ -69,6 +69,7 @@ struct Plan {
     std::vector<Slot> slots;
     std::vector<Mark> marks;  ///< Those of kMark that were met.
     Py_ssize_t parts = 0;     ///< kListOfParts: the offset of the slot.
+    Py_ssize_t flags = 0;     ///< kArray: the offset of its flags; 0: it has to be asked.
     Py_ssize_t dict_offset = 0;
 
     // Of the dump that is under way.
@@ -83,8 +84,13 @@ class Plans {
   public:
     /// The plan for the type, or null.
     [[nodiscard]] Plan* find(PyTypeObject* type) noexcept {
-        if (last_ != nullptr && last_->type == type && current(*last_)) return last_;
-        return search(type);
+        Plan* plan = find_again(type);
+        return plan != nullptr ? plan : search(type);
+    }
+
+    /// The plan for the type, if it is the one that was found last, or null.
+    [[nodiscard]] Plan* find_again(PyTypeObject* type) noexcept {
+        return last_ != nullptr && last_->type == type && current(*last_) ? last_ : nullptr;
     }
 
     /// Makes the plan for the type. Null with an error. May run Python code.
@@ -96,7 +102,14 @@ class Plans {
     int layout = -1;
 
   private:
-    static bool current(const Plan& plan) noexcept;
+    static bool current(const Plan& plan) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+        return plan.version == plan.type->tp_version_tag;
+#else
+        return plan.version == plan.type->tp_version_tag &&
+               PyType_HasFeature(plan.type, Py_TPFLAGS_VALID_VERSION_TAG);
+#endif
+    }
     Plan* search(PyTypeObject* type) noexcept;
 
     std::vector<std::unique_ptr<Plan>> table_;  ///< Open addressing by the type's address.

@@ -145,32 +145,6 @@ bool Quick::save_float(PyObject* object) {
     return true;
 }
 
-/// An int of up to 30 bits that is not negative.
-inline void Quick::put_tiny(int32_t value) noexcept {
-    char* cursor = out_.cursor();
-    std::memcpy(cursor + 1, &value, 4);
-    if (value <= 0xFF) {
-        cursor[0] = static_cast<char>(Opcode::kBinInt1);
-        out_.advance_to(cursor + 2);
-    } else if (value <= 0xFFFF) {
-        cursor[0] = static_cast<char>(Opcode::kBinInt2);
-        out_.advance_to(cursor + 3);
-    } else {
-        cursor[0] = static_cast<char>(Opcode::kBinInt);
-        out_.advance_to(cursor + 5);
-    }
-}
-
-void Quick::put_get(uint32_t index) noexcept {
-    if (index < 256) {
-        out_.put(Opcode::kBinGet);
-        out_.put_byte(index);
-    } else {
-        out_.put(Opcode::kLongBinGet);
-        out_.put_little(index, 4);
-    }
-}
-
 bool Quick::met(PyObject* object, bool* yes) {
     const Memo::Entry* entry = memo_.find(object);
     *yes = entry != nullptr;
@@ -298,14 +272,7 @@ bool Quick::put_bytes(PyObject* object) {
 
 bool Quick::put_items(PyObject* const* items, Py_ssize_t count) {
     for (Py_ssize_t i = 0; i < count; ++i) {
-        PyObject* item = items[i];
-        int32_t value = 0;
-        // The commonest item that takes less time to write than a call does.
-        if (Py_IS_TYPE(item, &PyLong_Type) && tiny_long(item, &value) && out_.boundary()) {
-            put_tiny(value);
-        } else if (!save(item)) {
-            return false;
-        }
+        if (!put_item(items[i])) return false;
     }
     return out_.room();
 }
@@ -377,7 +344,7 @@ bool Quick::put_dict_items(PyObject* dict, bool attributes) {
         }
         ++batch;
         if (attributes && (!PyUnicode_CheckExact(key) || is_dunder(key))) return false;
-        if (!save(key) || !save(value)) return false;
+        if (!save(key) || !put_item(value)) return false;
     }
     if (!out_.room()) return false;
     out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
@@ -396,7 +363,7 @@ bool Quick::save_set(PyObject* object) {
             batch = 0;
         }
         if (batch++ == 0) out_.put(Opcode::kMark);
-        if (!save(item)) return false;
+        if (!put_item(item)) return false;
     }
     if (!out_.room()) return false;
     if (batch > 0) out_.put(Opcode::kAddItems);
@@ -409,7 +376,7 @@ bool Quick::save_frozenset(PyObject* object) {
     out_.put(Opcode::kMark);
     Py_ssize_t position = 0;
     for (PyObject* item = nullptr; (item = next_in_set(object, &position)) != nullptr;) {
-        if (!save(item)) return false;
+        if (!put_item(item)) return false;
     }
     if (!out_.room()) return false;
     out_.put(Opcode::kFrozenSet);

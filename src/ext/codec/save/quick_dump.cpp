@@ -1,6 +1,7 @@
 #include "codec/save/quick_dump.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "codec/save/quick.h"
 #include "codec/save/quick_prepare.h"
@@ -14,6 +15,34 @@ bool can_be_quick(const SaveOptions& options) noexcept {
            !options.fast && options.persistent_id == nullptr &&
            options.reducer_override == nullptr && options.observer == nullptr &&
            (options.dispatch_table == nullptr || PyDict_CheckExact(options.dispatch_table));
+}
+
+/// Whether an object is of a type that only the engine can write.
+bool is_for_engine(SaveState* state, PyTypeObject* type) noexcept {
+    const Plan* plan = state->plans->find(type);
+    return plan != nullptr && plan->kind == PlanKind::kNone;
+}
+
+/// Whether the items of a list, tuple or dict have such an object among them, which the quick
+/// writer may come to last.
+bool has_some_for_engine(SaveState* state, PyObject* object) noexcept {
+    PyTypeObject* last = nullptr;
+    const auto is_one = [&](PyObject* item) {
+        PyTypeObject* type = Py_TYPE(item);
+        return std::exchange(last, type) != type && is_for_engine(state, type);
+    };
+    if (PyDict_CheckExact(object)) {
+        PyObject* value = nullptr;
+        for (Py_ssize_t at = 0; PyDict_Next(object, &at, nullptr, &value) != 0;) {
+            if (is_one(value)) return true;
+        }
+    } else if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) {
+        PyObject** items = PySequence_Fast_ITEMS(object);
+        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i) {
+            if (is_one(items[i])) return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -30,6 +59,8 @@ bool dump_quickly(SaveState* state, Memo& memo, PyObject* object, const SaveOpti
     constexpr int kMostPrepared = 4096;
     constexpr Py_ssize_t kMostInVain = 16 << 20;
     if (!can_be_quick(options)) return true;
+    // It has to be written by the engine in any case: the sooner that is known, the better.
+    if (state->gave_up && has_some_for_engine(state, object)) return true;
     PyObject* const reducers =
         options.dispatch_table != nullptr ? options.dispatch_table : state->dispatch_table;
     Quick::Place place = Quick::Place::kUnknown;
@@ -46,6 +77,7 @@ bool dump_quickly(SaveState* state, Memo& memo, PyObject* object, const SaveOpti
         if (!memo.owns() || outcome != Quick::Outcome::kDone) memo.clear();
         state->names_met->clear();
         if (!memo.owns()) state->meets_values = quick.met_values();
+        state->gave_up = outcome == Quick::Outcome::kGivenUp;
         if (outcome != Quick::Outcome::kUnprepared) return true;
         in_vain += quick.written();
         const Ref sample = Ref::share(quick.sample());

@@ -75,10 +75,12 @@ bool Quick::save_by_value(PyObject* object) {
             break;
     }
     ++exact_;
+    ++numbered_;
     const bool written = Py_IS_TYPE(object, &PyFunction_Type)
                              ? save_function(object)
                              : PyType_Check(object) && save_class(object);
     --exact_;
+    --numbered_;
     return written;
 }
 

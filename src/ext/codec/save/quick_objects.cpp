@@ -84,6 +84,10 @@ bool leads_nowhere(PyObject* module, PyObject* name) {
 }  // namespace
 
 bool Quick::save_object(PyObject* object, PyTypeObject* type) {
+    // Instances mostly come in rows.
+    if (Plan* plan = state_->plans->find_again(type);
+        plan != nullptr && plan->kind == PlanKind::kInstance && plan->dump == dump_)
+        return save_instance(object, *plan);
     if (type == &PySet_Type) return save_set(object);
     if (type == &PyFrozenSet_Type) return save_frozenset(object);
     if (type == &PyType_Type || type == &PyFunction_Type) return save_named(object);
@@ -148,9 +152,9 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
         case PlanKind::kTimeZone:
         case PlanKind::kArray:
         case PlanKind::kReduce:
-            return save_reduced(object, plan.kind);
+            return save_reduced(object, plan);
         case PlanKind::kException:
-            return save_exception(object);
+            return save_exception(object, plan);
         case PlanKind::kClass:
             return save_named(object);
         case PlanKind::kNone:
@@ -161,8 +165,13 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
 
 /// copyreg.__newobj__(cls), then the state that object.__getstate__ would return.
 bool Quick::save_instance(PyObject* object, Plan& plan) {
-    if (!put_class(plan)) return false;
-    if (plan.by_value && !alone(object)) {
+    const bool once = alone(object);
+    if (plan.class_index != kNoIndex && out_.room()) [[likely]] {
+        put_get(plan.class_index);
+    } else if (!put_class(plan)) {
+        return false;
+    }
+    if (plan.by_value && !once) {
         // A class that came by value may have brought it along.
         if (const Memo::Entry* entry = memo_.find(object); entry != nullptr) {
             out_.put(Opcode::kPop);
@@ -172,7 +181,7 @@ bool Quick::save_instance(PyObject* object, Plan& plan) {
     }
     out_.put(Opcode::kEmptyTuple);
     out_.put(Opcode::kNewObj);
-    if (!alone(object) && !memoize(object)) return false;
+    if (!once && !memoize(object)) return false;
     bool slots = false;
     for (const Slot& slot : plan.slots) slots = slots || at_offset(object, slot.offset) != nullptr;
     bool attributes = false;
@@ -244,7 +253,7 @@ bool Quick::put_inline(PyObject* object, const InlineValues& values, Plan& plan)
             if (!out_.room() || !save_shared_str(key, &known)) return false;
             ++known;
         }
-        if (!save(value)) return false;
+        if (!put_item(value)) return false;
     }
     if (!out_.room()) return false;
     out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
@@ -260,7 +269,8 @@ bool Quick::put_slots(PyObject* object, Plan& plan) {
         PyObject* value = at_offset(object, slot.offset);
         if (value == nullptr) continue;
         uint32_t index = 0;
-        if (!out_.room() || !save_shared_str(slot.name.get(), &index) || !save(value)) return false;
+        if (!out_.room() || !save_shared_str(slot.name.get(), &index) || !put_item(value))
+            return false;
     }
     if (!out_.room()) return false;
     out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);

@@ -5,6 +5,8 @@
 // class that can't remember them.
 #include <Python.h>
 
+#include <cstring>
+
 #include "codec/save/names.h"
 #include "codec/save/quick.h"
 
@@ -38,7 +40,14 @@ PyObject* new_timezone_value(PyObject* zone) {
 }
 
 /// Whether an array lies in one piece; numpy lets other threads run while it puts one together.
-bool is_whole(PyObject* array) {
+bool is_whole(PyObject* array, const Plan& plan) {
+    constexpr int kInOrderOfC = 1;
+    constexpr int kInOrderOfFortran = 2;
+    if (plan.flags > 0) {
+        int known = 0;
+        std::memcpy(&known, reinterpret_cast<char*>(array) + plan.flags, sizeof known);
+        return (known & (kInOrderOfC | kInOrderOfFortran)) != 0;
+    }
     const Ref flags = Ref::steal(PyObject_GetAttrString(array, "flags"));
     const Ref whole = Ref::steal(flags ? PyObject_GetAttrString(flags.get(), "forc") : nullptr);
     return whole.get() == Py_True;
@@ -47,8 +56,8 @@ bool is_whole(PyObject* array) {
 }  // namespace
 
 /// The value that its reducer would return. Null without a word where that would run other code.
-PyObject* Quick::new_reduce_value(PyObject* object, PlanKind kind) {
-    switch (kind) {
+PyObject* Quick::new_reduce_value(PyObject* object, const Plan& plan) {
+    switch (plan.kind) {
         case PlanKind::kDeque:
             return new_deque_value(object);
         case PlanKind::kOrderedDict:
@@ -56,7 +65,7 @@ PyObject* Quick::new_reduce_value(PyObject* object, PlanKind kind) {
         case PlanKind::kTimeZone:
             return new_timezone_value(object);
         case PlanKind::kArray:
-            if (!is_whole(object)) return nullptr;
+            if (!is_whole(object, plan)) return nullptr;
             break;
         default:
             break;
@@ -64,9 +73,9 @@ PyObject* Quick::new_reduce_value(PyObject* object, PlanKind kind) {
     return PyObject_CallMethodOneArg(object, state_->names.reduce_ex, state_->protocols[protocol_]);
 }
 
-bool Quick::save_reduced(PyObject* object, PlanKind kind) {
+bool Quick::save_reduced(PyObject* object, const Plan& plan) {
     const size_t known = memo_.size();
-    PyObject* value = new_reduce_value(object, kind);
+    PyObject* value = new_reduce_value(object, plan);
     if (value == nullptr) return false;
     const bool once = alone(object);
     const bool written =

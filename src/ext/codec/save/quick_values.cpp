@@ -144,7 +144,7 @@ bool Quick::save_enum(PyObject* object, Plan& plan) {
 
 /// An exception that was never raised, and caused by none. Its class and args are all there is, and
 /// what a program gave it.
-bool Quick::save_exception(PyObject* object) {
+bool Quick::save_exception(PyObject* object, const Plan& plan) {
     const auto* error = reinterpret_cast<PyBaseExceptionObject*>(object);
     if (error->traceback != nullptr || error->context != nullptr || error->cause != nullptr ||
         error->notes != nullptr || error->suppress_context != 0)
@@ -152,7 +152,7 @@ bool Quick::save_exception(PyObject* object) {
     // An error of a pickler that says where holds what it is about, too.
     if (error->dict != nullptr && PyDict_GetItemString(error->dict, "path") != nullptr)
         return false;
-    return may_write(object) && save_reduced(object, PlanKind::kException);
+    return may_write(object) && save_reduced(object, plan);
 }
 
 /// What dataclasses compares by identity.

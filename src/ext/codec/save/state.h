@@ -63,6 +63,7 @@ struct SaveState {
     PyObject* resolved;  ///< type -> what the registry answered for it; emptied when it changes
     PyTypeObject* unreduced;  ///< The last type in it that has no reducer; never one that is gone.
     bool some_by_value;       ///< Whether modules are registered to go by value.
+    bool gave_up;             ///< Whether the quick writer could not write what was dumped last.
     bool meets_values;        ///< Whether the last dump met functions or classes that go by value.
     uint64_t dumps;           ///< How many the quick writer has begun.
     Plans* plans;             ///< Owned.
