@@ -99,15 +99,16 @@ def _chosen(obj: Any, crossing: Crossing) -> Policy | None:
 
 
 def _among(choices: Mapping[type | str, Policy], obj: Any) -> Policy | None:
-    patterns = [key for key in choices if isinstance(key, str)]
+    patterns = [key for key in list(choices) if isinstance(key, str)]
     path = current_path() if patterns else None
     if path is not None:
         for pattern in patterns:
             if _compiled(pattern).fullmatch(path):
-                return choices[pattern]
+                return choices.get(pattern)
     for base in type(obj).__mro__:
-        if base in choices:
-            return choices[base]
+        policy = choices.get(base)
+        if policy is not None:
+            return policy
     twin = TWINS.get(type(obj))
     return None if twin is None else choices.get(twin)
 

@@ -6,7 +6,8 @@ Those of the standard library are in `anypickle.reducers` (`HOMES` says for whic
 `anypickle.reducers.contrib`, in a file that is called as the library is, and other packages name theirs under the entry
 point `anypickle.reducers`. Reading a file declares what is in it (`registry.recipe`).
 
-Threading: everything here takes `lock`, which the registry takes too.
+Threading: files are read under the locks of the import system alone. A thread that imports one of them has its lock and
+then takes `lock`, to declare what is in it; so nothing is imported by a thread that has `lock`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ __all__ = ["lock", "read_all", "read_for", "read_module", "wanted_modules"]
 
 _GROUP = "anypickle.reducers"
 lock = threading.RLock()
+"""Held while the tables of the registry change."""
 _read: set[str] = set()
 """Top-level modules whose recipes were read."""
 
@@ -41,15 +43,14 @@ def read_for(cls: type) -> None:
 
 def _read_homeless() -> None:
     """Reads what there is for the libraries that are imported: some written in C call `builtins` their module."""
-    for name in _files("anypickle.reducers.contrib").intersection(sys.modules) - _read:
+    for name in _files("anypickle.reducers.contrib").intersection(list(sys.modules)) - _read:
         read_module(name)
 
 
 def read_all() -> None:
     """Reads every file of ours but those for other libraries."""
-    with lock:
-        for name in _files("anypickle.reducers"):
-            importlib.import_module(f"anypickle.reducers.{name}")
+    for name in _files("anypickle.reducers"):
+        importlib.import_module(f"anypickle.reducers.{name}")
 
 
 def read_module(name: str, *, imported: bool = False) -> None:
@@ -58,18 +59,17 @@ def read_module(name: str, *, imported: bool = False) -> None:
     A library that is being imported at this moment may not have yet what its recipes need of it. They are read at
     the end of that import, where anypickle is installed, or when they are asked for the next time.
     """
-    with lock:
-        if name in _read:
-            return
-        for file in HOMES.get(name, ()):
-            importlib.import_module(f"anypickle.reducers.{file}")
-        if name not in sys.stdlib_module_names and name not in ("", "__main__", "anypickle"):
-            if name in _files("anypickle.reducers.contrib"):
-                if not imported and _is_half_imported(name):
-                    return
-                _read_contrib(name)
-            _read_entry_points()
-        _read.add(name)
+    if name in _read:
+        return
+    for file in HOMES.get(name, ()):
+        importlib.import_module(f"anypickle.reducers.{file}")
+    if name not in sys.stdlib_module_names and name not in ("", "__main__", "anypickle"):
+        if name in _files("anypickle.reducers.contrib"):
+            if not imported and _is_half_imported(name):
+                return
+            _read_contrib(name)
+        _read_entry_points()
+    _read.add(name)
 
 
 def _is_half_imported(name: str) -> bool:

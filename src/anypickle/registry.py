@@ -198,6 +198,7 @@ def let_choose(cls: type) -> None:
     """Makes sure that a choice of policy for this type is asked for: types that need no recipe get one that does
     what stock pickle does, or refuses.
     """
+    read_for(cls)  # not under the lock
     with lock:
         if resolve(cls) is None:
             name = f"{cls.__module__}:{cls.__qualname__}"

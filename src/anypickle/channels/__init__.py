@@ -72,14 +72,38 @@ class _State:
         self.waiting = PostImport(dict.fromkeys(TABLE, self.open))
         self.kinds = PostImport({})
         self.open_now = False
+        self.late: list[ModuleType] = []
 
     def open(self, library: ModuleType) -> None:
-        """Opens the roads for a library that is imported."""
-        with self.lock:
-            for name in TABLE[library.__name__]:
-                road = importlib.import_module(f"anypickle.channels.{name}").Road(library)
-                self.roads.append(road)
-                road.apply()
+        """Opens the roads for a library that is imported.
+
+        A thread that imports has the lock of its import, for which one that installs may wait; so it does not wait for
+        that one in turn, but leaves the library to it.
+        """
+        if self.lock.acquire(blocking=False):
+            try:
+                if self.open_now:
+                    self.open_roads(library)
+            finally:
+                self.lock.release()
+        else:
+            self.late.append(library)
+        self.catch_up()
+
+    def open_roads(self, library: ModuleType) -> None:
+        for name in TABLE[library.__name__]:
+            road = importlib.import_module(f"anypickle.channels.{name}").Road(library)
+            self.roads.append(road)
+            road.apply()
+
+    def catch_up(self) -> None:
+        """Opens the roads for what other threads have left: whoever has just had the lock calls this."""
+        while self.late and self.lock.acquire(blocking=False):
+            try:
+                if self.late:
+                    self.waiting.notify(self.late.pop())
+            finally:
+                self.lock.release()
 
     def settle(self) -> None:
         """Opens or closes all roads, as it is wanted by now."""
@@ -89,7 +113,7 @@ class _State:
             self.waiting.start()
             self.kinds = PostImport(
                 dict.fromkeys(
-                    recipe_files.wanted_modules().difference(sys.modules),
+                    recipe_files.wanted_modules().difference(list(sys.modules)),
                     lambda module: registry.bind_module(module.__name__, imported=True),
                 )
             )
@@ -116,6 +140,7 @@ def install() -> None:
         _state.decided = True
         _state.wanted = True
         _state.settle()
+    _state.catch_up()
 
 
 def uninstall() -> None:
@@ -124,6 +149,7 @@ def uninstall() -> None:
         _state.decided = True
         _state.wanted = False
         _state.settle()
+    _state.catch_up()
 
 
 @contextmanager
@@ -133,12 +159,14 @@ def installed() -> Iterator[None]:
         _state.decided = True
         _state.blocks += 1
         _state.settle()
+    _state.catch_up()
     try:
         yield
     finally:
         with _state.lock:
             _state.blocks -= 1
             _state.settle()
+        _state.catch_up()
 
 
 def is_installed() -> bool:
@@ -153,6 +181,7 @@ def arm() -> None:
     with _state.lock:
         _state.wanted = True
         _state.settle()
+    _state.catch_up()
 
 
 def _activate_integrations() -> None:

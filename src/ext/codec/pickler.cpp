@@ -60,7 +60,9 @@ int init(PyObject* object, PyObject* args, PyObject* kwargs) {
     self->fix_imports = options.fix_imports;
     Py_XSETREF(self->write, write.release());
     Py_XSETREF(self->buffer_callback, Py_XNewRef(options.buffer_callback));
-    Py_XSETREF(self->dispatch_table, table.release());
+    // Python reads this member without asking anybody.
+    const Ref old_table =
+        Ref::steal(std::atomic_ref<PyObject*>(self->dispatch_table).exchange(table.release()));
     self->memo.clear();
     self->busy = false;
     return 0;

@@ -81,6 +81,7 @@ PyType_Slot slots[] = {
 bool fill_from_dict(Memo& memo, PyObject* dict) {
     PyObject* key = nullptr;
     PyObject* value = nullptr;
+    const Section section(dict);
     for (Py_ssize_t i = 0; PyDict_Next(dict, &i, &key, &value);) {
         if (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != 2) {
             PyErr_SetString(PyExc_TypeError, "'memo' values must be 2-item tuples");

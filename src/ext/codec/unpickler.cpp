@@ -30,6 +30,8 @@ PyObject* create(PyTypeObject* type, PyObject*, PyObject*) {
     if (self == nullptr) return nullptr;
     new (&cast(self)->memo) MemoTable<Backend>();
     new (&cast(self)->file) FileMethods();
+    new (&cast(self)->protocol) std::atomic<int>(0);
+    new (&cast(self)->fix_imports) std::atomic<bool>(false);
     new (&cast(self)->loading) std::atomic<bool>(false);
     return self;
 }

@@ -29,8 +29,8 @@ struct Unpickler {
     PyObject* errors;           ///< str
     PyObject* persistent_load;  ///< What was set as the attribute, or null.
     MemoTable<Backend> memo;
-    int protocol;
-    bool fix_imports;
+    std::atomic<int> protocol;
+    std::atomic<bool> fix_imports;
     bool limited;
     Budget budget;  ///< If limited.
     std::atomic<bool> loading;

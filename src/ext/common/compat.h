@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "common/ref.h"
 #include "common/threading.h"
 
 namespace anypickle {
@@ -104,6 +105,42 @@ class ItemRef {
   private:
     PyObject* object_;
 };
+
+/// An object that lasts, as if a container lent it.
+inline ItemRef lent(PyObject* object) noexcept {
+#ifdef ANYPICKLE_NO_GIL
+    return ItemRef(Py_XNewRef(object));
+#else
+    return ItemRef(object);
+#endif
+}
+
+/// What a class or its bases have under a name, past __getattr__ and descriptors; null without an
+/// error.
+inline ItemRef type_lookup(PyTypeObject* type, PyObject* name) noexcept {
+#ifdef ANYPICKLE_NO_GIL
+    return ItemRef(_PyType_LookupRef(type, name));
+#else
+    return ItemRef(_PyType_Lookup(type, name));
+#endif
+}
+
+/// What a dict has under a key; null with or without an error.
+inline ItemRef dict_item(PyObject* dict, PyObject* key) noexcept {
+#ifdef ANYPICKLE_NO_GIL
+    PyObject* item = nullptr;
+    (void)PyDict_GetItemRef(dict, key, &item);
+    return ItemRef(item);
+#else
+    return ItemRef(PyDict_GetItemWithError(dict, key));
+#endif
+}
+
+/// A dict that PyDict_Next can walk: the same, or a copy where other threads may change it at any
+/// moment. Null with an error.
+inline Ref new_still(PyObject* dict) noexcept {
+    return Ref::steal(kFreeThreaded ? PyDict_Copy(dict) : Py_NewRef(dict));
+}
 
 /// The item of an exact list; null without an error when the index is past its end.
 inline ItemRef list_item(PyObject* list, Py_ssize_t index) noexcept {
@@ -276,11 +313,20 @@ inline int set_annotations(PyObject* function, PyObject* annotations) noexcept {
 #endif
 }
 
-/// A number that changes whenever the class does; 0 if it has none.
+/// The number that a class has now, which changes whenever it does; 0 if nobody has asked for one.
+inline unsigned version_tag(PyTypeObject* type) noexcept {
+#ifdef ANYPICKLE_NO_GIL
+    return std::atomic_ref<unsigned>(type->tp_version_tag).load(std::memory_order_acquire);
+#else
+    return type->tp_version_tag;
+#endif
+}
+
+/// The same, given one if it has none; 0 if it can't be.
 inline unsigned type_version(PyTypeObject* type, PyObject* some_name) noexcept {
 #if PY_VERSION_HEX >= 0x030C0000
     (void)some_name;
-    return PyUnstable_Type_AssignVersionTag(type) != 0 ? type->tp_version_tag : 0;
+    return PyUnstable_Type_AssignVersionTag(type) != 0 ? version_tag(type) : 0;
 #else
     _PyType_Lookup(type, some_name);  // gives it one
     return PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG) ? type->tp_version_tag : 0;

@@ -74,6 +74,7 @@ PyObject* counted(PyObject* gate, PyObject* root, PyObject* said, PyObject* pass
             ? Ref::share(known)
             : Ref::steal(PyObject_CallOneArg(reinterpret_cast<PyObject*>(Py_TYPE(known)), said));
     Counters* counters = counters_of(gate);
+    const Section section(PyType_GetModule(Py_TYPE(gate)));
     const bool done = channel && counters != nullptr &&
                       counters->end(channel.get(), root, error.get() ? error.get() : Py_None);
     if (!done && PyErr_ExceptionMatches(PyExc_Exception)) PyErr_Clear();

@@ -116,7 +116,7 @@ bool Walk::is_far() {
 /// Whether a dict may be that of a module.
 bool Walk::is_namespace(PyObject* dict) {
     if (!builtins_) builtins_ = Ref::steal(PyUnicode_InternFromString("__builtins__"));
-    const bool found = builtins_ && PyDict_GetItemWithError(dict, builtins_.get()) != nullptr;
+    const bool found = builtins_ && PyDict_Contains(dict, builtins_.get()) > 0;
     PyErr_Clear();
     return found;
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <new>
+#include <utility>
 
 #include "traffic/roots.h"
 
@@ -35,8 +36,7 @@ Py_ssize_t offset_of(PyObject* answer) {
 template <typename Any>
 void make_room(Any& table, size_t most) {
     if (table.size() < most) return;
-    Any old;
-    old.swap(table);
+    const Any old = std::exchange(table, Any());
 }
 
 }  // namespace
@@ -44,15 +44,15 @@ void make_room(Any& table, size_t most) {
 void Counters::use(PyObject* book) noexcept {
     if (open_) PyBuffer_Release(&memory_);
     open_ = false;
-    const Ref old = std::exchange(book_, Ref::share(book));
-    kind_of_ = Ref();
-    rows_.clear();
-    details_.clear();
-    payloads_.clear();
-    objects_.clear();
+    counts_ = book != nullptr;
     order_.clear();
-    decltype(handed_) handed;
-    handed.swap(handed_);
+    payloads_.clear();
+    const Ref old_book = std::exchange(book_, Ref::share(book));
+    const Ref old_kind = std::exchange(kind_of_, Ref());
+    const auto old_rows = std::exchange(rows_, {});
+    const auto old_details = std::exchange(details_, {});
+    const auto old_objects = std::exchange(objects_, {});
+    const auto old_handed = std::exchange(handed_, {});
 }
 
 bool Counters::open() {
@@ -164,7 +164,8 @@ bool Counters::object(Py_ssize_t row, PyObject* sent, uint64_t size) {
     if (known == objects_.end()) {
         make_room(objects_, kMost);
     } else if (known->second.reference.get() != reference.get()) {
-        known->second = Seen{};  // another object that got its address
+        // Another object that got its address.
+        const Seen old = std::exchange(known->second, Seen{});
     }
     // An object has one plain weak reference, so it is the same one as long as it lives.
     objects_[key].reference = reference;

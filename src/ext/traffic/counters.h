@@ -6,12 +6,14 @@
 // The numbers lie in memory that Python has mapped to a file (`anypickle.traffic.tallies`): four of
 // them at an offset, which Python gives out together with a label the first time that a line, a
 // policy or a repeated object is met. From then on a crossing costs the look-up of its line and an
-// addition. Threading: the interpreter has one; an attached thread state. Invariant: what is a key
-// here is kept alive here, and tables are whole whenever Python runs.
+// addition. Threading: the interpreter has one; an attached thread state, and where there is no GIL
+// a section of the module, but for counts(). Invariant: what is a key here is kept alive here, and
+// tables are whole whenever Python runs or something is released.
 #pragma once
 
 #include <Python.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <unordered_map>
@@ -52,7 +54,7 @@ class Counters {
     /// crossing; null: counts no more.
     void use(PyObject* book) noexcept;
 
-    [[nodiscard]] bool counts() const noexcept { return static_cast<bool>(book_); }
+    [[nodiscard]] bool counts() const noexcept { return counts_.load(std::memory_order_relaxed); }
 
     /// The outermost crossing of this thread has ended. False with an error of Python's.
     bool end(PyObject* channel, PyObject* root, PyObject* error);
@@ -104,6 +106,7 @@ class Counters {
     bool repeated(Table& table, const CounterKey& key, Py_ssize_t row, PyObject* what,
                   uint64_t size);
 
+    std::atomic<bool> counts_{false};
     Ref book_;
     Ref kind_of_;
     Py_buffer memory_{};

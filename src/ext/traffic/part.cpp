@@ -26,6 +26,7 @@ bool takes(Py_ssize_t wanted, Py_ssize_t given) {
 
 PyObject* count_into(PyObject* module, PyObject* book) {
     Meter::of_thread().forget();
+    const Section section(module);
     counters_of(module)->use(book == Py_None ? nullptr : book);
     Py_RETURN_NONE;
 }
@@ -36,6 +37,7 @@ PyObject* begin_count(PyObject*, PyObject*) {
 
 PyObject* end_count(PyObject* module, PyObject* const* args, Py_ssize_t count) {
     if (!takes(3, count)) return nullptr;
+    const Section section(module);
     return counted(counters_of(module)->end(args[0], args[1], args[2]));
 }
 
@@ -54,6 +56,7 @@ PyObject* hand_over(PyObject* module, PyObject* args) {
     unsigned long long job = 0;
     PyObject* held = nullptr;
     if (!PyArg_ParseTuple(args, "KO:hand_over", &job, &held)) return nullptr;
+    const Section section(module);
     return counted(counters_of(module)->hand_over(job, held));
 }
 

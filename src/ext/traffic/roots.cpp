@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "common/compat.h"
+
 namespace anypickle {
 namespace {
 
@@ -53,11 +55,13 @@ void take_items(PyObject* container, int depth, std::vector<Ref>* parts) {
         }
     } else if (PyList_CheckExact(container)) {
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(container); ++i) {
-            take(PyList_GET_ITEM(container, i), depth, parts);
+            if (const ItemRef item = list_item(container, i)) take(item.get(), depth, parts);
         }
     } else if (PyDict_CheckExact(container)) {
+        const Ref still = new_still(container);
+        if (!still) return PyErr_Clear();
         PyObject* value = nullptr;
-        for (Py_ssize_t at = 0; PyDict_Next(container, &at, nullptr, &value) != 0;) {
+        for (Py_ssize_t at = 0; PyDict_Next(still.get(), &at, nullptr, &value) != 0;) {
             take(value, depth, parts);
         }
     }

@@ -31,7 +31,8 @@ Whose Sites::whose(PyObject* code, PyObject* kind_of) {
     const Whose found = number == 0   ? Whose::kProgram
                         : number == 1 ? Whose::kLibrary
                                       : Whose::kMachinery;
-    if (known_.size() >= kMost) known_.clear();
+    std::unordered_map<PyObject*, Known> old;
+    if (known_.size() >= kMost) old.swap(known_);
     known_.try_emplace(code, Known{Ref::share(code), found});
     return found;
 }

@@ -190,10 +190,11 @@ bool Copier::is_itself(PyTypeObject* type) {
 bool Copier::containers_are_ours() {
     if (containers_ != Containers::kUnknown) return containers_ == Containers::kOurs;
     containers_ = Containers::kOurs;
-    const std::pair<PyTypeObject*, PyObject*> entries[] = {
-        {&PyList_Type, copy_->list}, {&PyDict_Type, copy_->dict}, {&PyTuple_Type, copy_->tuple}};
+    const std::pair<PyTypeObject*, PyObject*> entries[] = {{&PyList_Type, copy_->list.get()},
+                                                           {&PyDict_Type, copy_->dict.get()},
+                                                           {&PyTuple_Type, copy_->tuple.get()}};
     for (const auto& [type, own] : entries) {
-        if (PyDict_GetItemWithError(copy_->dispatch, reinterpret_cast<PyObject*>(type)) != own)
+        if (dict_item(copy_->dispatch.get(), reinterpret_cast<PyObject*>(type)).get() != own)
             containers_ = Containers::kChanged;
     }
     return containers_ == Containers::kOurs;
@@ -209,10 +210,9 @@ bool Copier::atoms_are_atomic() {
         &PyCFunction_Type, &PyRange_Type,        &PyCode_Type,
         &PyProperty_Type,  Py_TYPE(Py_Ellipsis), Py_TYPE(Py_NotImplemented)};
     for (PyTypeObject* type : types) {
-        PyObject* entry =
-            PyDict_GetItemWithError(copy_->dispatch, reinterpret_cast<PyObject*>(type));
+        const ItemRef entry = dict_item(copy_->dispatch.get(), reinterpret_cast<PyObject*>(type));
         // Newer Pythons keep them in a set, and out of the table.
-        if (entry != nullptr && entry != copy_->atomic) atoms_ = Atoms::kChanged;
+        if (entry && entry.get() != copy_->atomic.get()) atoms_ = Atoms::kChanged;
     }
     return atoms_ == Atoms::kAtomic;
 }
@@ -224,15 +224,15 @@ PyObject* Copier::new_uncached(PyObject* object, PyTypeObject* type) {
         if (type == &PyTuple_Type) return new_tuple(object);
     }
     Ref copier;
-    if (dict_get(copy_->dispatch, reinterpret_cast<PyObject*>(type), copier.out()) < 0)
+    if (dict_get(copy_->dispatch.get(), reinterpret_cast<PyObject*>(type), copier.out()) < 0)
         return nullptr;
     if (copier) {
         PyObject* own = copier.get();
-        if (own == copy_->atomic) return Py_NewRef(object);
-        if (own == copy_->list && type == &PyList_Type) return new_list(object);
-        if (own == copy_->dict && type == &PyDict_Type) return new_dict(object);
-        if (own == copy_->tuple && type == &PyTuple_Type) return new_tuple(object);
-        if (own == copy_->method && type == &PyMethod_Type) return new_method(object);
+        if (own == copy_->atomic.get()) return Py_NewRef(object);
+        if (own == copy_->list.get() && type == &PyList_Type) return new_list(object);
+        if (own == copy_->dict.get() && type == &PyDict_Type) return new_dict(object);
+        if (own == copy_->tuple.get() && type == &PyTuple_Type) return new_tuple(object);
+        if (own == copy_->method.get() && type == &PyMethod_Type) return new_method(object);
         PyObject* memo = memo_dict();
         return memo == nullptr ? nullptr : PyObject_CallFunctionObjArgs(own, object, memo, nullptr);
     }

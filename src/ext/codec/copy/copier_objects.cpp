@@ -83,7 +83,7 @@ PyObject* Copier::new_object(PyObject* object, PyTypeObject* type) {
         if (known > 0) {
             // A twin that has nothing yet may ask itself for ever: its __getattr__ needs an
             // attribute. Else the table of `copy` has all but the classes derived from its own.
-            const bool asks = _PyType_Lookup(type, copy_->name_getattr) != nullptr;
+            const bool asks = static_cast<bool>(type_lookup(type, copy_->name_getattr));
             Ref twin = Ref::steal(
                 new_by_recipe(object, recipe.get(), asks ? "in_its_place" : "as_its_base"));
             if (twin.get() != Py_NotImplemented) return twin.release();
@@ -94,7 +94,7 @@ PyObject* Copier::new_object(PyObject* object, PyTypeObject* type) {
         } else {
             if (optional_attr(object, save_->names.reduce, method.out()) < 0) return nullptr;
             if (!method) {
-                PyErr_Format(copy_->error, "un(deep)copyable object of type %S", type);
+                PyErr_Format(copy_->error.get(), "un(deep)copyable object of type %S", type);
                 return nullptr;
             }
             value = Ref::steal(PyObject_CallNoArgs(method.get()));
@@ -205,15 +205,13 @@ PyObject* Copier::new_instance(PyObject* object, PyTypeObject* type, bool* plain
         return nullptr;
     }
     if (plan->kind != PlanKind::kInstance || !plan->slots.empty() || plan->dict_offset != 0 ||
-        type->tp_new != PyBaseObject_Type.tp_new ||
-        _PyType_Lookup(type, copy_->name_deepcopy) != nullptr ||
-        _PyType_Lookup(type, copy_->name_setstate) != nullptr ||
-        PyDict_GetItemWithError(save_->dispatch_table, reinterpret_cast<PyObject*>(type)) !=
-            nullptr) {
+        type->tp_new != PyBaseObject_Type.tp_new || type_lookup(type, copy_->name_deepcopy) ||
+        type_lookup(type, copy_->name_setstate) ||
+        dict_item(save_->dispatch_table, reinterpret_cast<PyObject*>(type))) {
         return nullptr;
     }
-    PyObject* own_dict = _PyType_Lookup(type, copy_->name_dict);
-    if (plan->has_dict && (own_dict == nullptr || !Py_IS_TYPE(own_dict, &PyGetSetDescr_Type)))
+    const ItemRef own_dict = type_lookup(type, copy_->name_dict);
+    if (plan->has_dict && (!own_dict || !Py_IS_TYPE(own_dict.get(), &PyGetSetDescr_Type)))
         return nullptr;
     InlineValues values;
     if (plan->has_dict &&

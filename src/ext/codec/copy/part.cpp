@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "codec/copy/copier.h"
 #include "codec/state.h"
 #include "common/methods.h"
@@ -10,7 +12,12 @@ struct Field {
     const char* name;
 };
 
-constexpr Field kFunctions[] = {
+struct Function {
+    KeptOnce CopyState::*field;
+    const char* name;
+};
+
+constexpr Function kFunctions[] = {
     {&CopyState::dispatch, "_deepcopy_dispatch"}, {&CopyState::error, "Error"},
     {&CopyState::list, "_deepcopy_list"},         {&CopyState::tuple, "_deepcopy_tuple"},
     {&CopyState::dict, "_deepcopy_dict"},         {&CopyState::method, "_deepcopy_method"},
@@ -24,23 +31,24 @@ constexpr Field kNames[] = {
 
 /// Fetches the tables of `copy`. False with an error.
 bool fetch_tables(CopyState* state) {
-    if (state->atomic != nullptr) return true;
+    if (state->atomic.get() != nullptr) return true;
     const Ref module = Ref::steal(PyImport_ImportModule("copy"));
     if (!module) return false;
-    for (const Field& function : kFunctions) {
-        Py_XSETREF(state->*function.field, PyObject_GetAttrString(module.get(), function.name));
-        if (state->*function.field == nullptr) return false;
+    for (const Function& function : kFunctions) {
+        Ref found = Ref::steal(PyObject_GetAttrString(module.get(), function.name));
+        if ((state->*function.field).keep(std::move(found)) == nullptr) return false;
     }
-    if (!PyDict_CheckExact(state->dispatch)) {
+    if (!PyDict_CheckExact(state->dispatch.get())) {
         PyErr_SetString(PyExc_TypeError, "copy._deepcopy_dispatch should be a dict");
         return false;
     }
     // From 3.14 on atomic types are in a set, and there is no such function.
-    state->atomic = PyObject_GetAttrString(module.get(), "_deepcopy_atomic");
-    if (state->atomic == nullptr) {
+    Ref atomic = Ref::steal(PyObject_GetAttrString(module.get(), "_deepcopy_atomic"));
+    if (!atomic) {
         PyErr_Clear();
-        state->atomic = Py_NewRef(Py_None);
+        atomic = Ref::share(Py_None);
     }
+    state->atomic.keep(std::move(atomic));
     return true;
 }
 
@@ -88,16 +96,16 @@ int exec(PyObject* module) {
 
 int traverse(PyObject* module, visitproc visit, void* arg) {
     CopyState* state = &state_of(module)->copy;
-    for (const Field& function : kFunctions) Py_VISIT(state->*function.field);
-    Py_VISIT(state->atomic);
+    for (const Function& function : kFunctions) Py_VISIT((state->*function.field).get());
+    Py_VISIT(state->atomic.get());
     return 0;
 }
 
 int clear(PyObject* module) {
     CopyState* state = &state_of(module)->copy;
-    for (const Field& function : kFunctions) Py_CLEAR(state->*function.field);
+    for (const Function& function : kFunctions) (state->*function.field).clear();
     for (const Field& name : kNames) Py_CLEAR(state->*name.field);
-    Py_CLEAR(state->atomic);
+    state->atomic.clear();
     return 0;
 }
 

@@ -1,21 +1,24 @@
 // What deepcopy keeps per interpreter: the tables of the `copy` module, fetched when it is first
 // called.
+//
+// Threading: an attached thread state; `atomic` is kept last, and whoever sees it sees the others.
 #pragma once
 
 #include <Python.h>
 
 #include "common/parts.h"
+#include "common/threading.h"
 
 namespace anypickle {
 
 struct CopyState {
-    PyObject* dispatch = nullptr;  ///< copy._deepcopy_dispatch
-    PyObject* error = nullptr;     ///< copy.Error
-    PyObject* atomic = nullptr;    ///< copy._deepcopy_atomic
-    PyObject* list = nullptr;      ///< copy._deepcopy_list, and so on
-    PyObject* tuple = nullptr;
-    PyObject* dict = nullptr;
-    PyObject* method = nullptr;
+    KeptOnce dispatch;  ///< copy._deepcopy_dispatch
+    KeptOnce error;     ///< copy.Error
+    KeptOnce atomic;    ///< copy._deepcopy_atomic
+    KeptOnce list;      ///< copy._deepcopy_list, and so on
+    KeptOnce tuple;
+    KeptOnce dict;
+    KeptOnce method;
     PyObject* name_deepcopy = nullptr;
     PyObject* name_setstate = nullptr;
     PyObject* name_getattr = nullptr;

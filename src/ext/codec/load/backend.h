@@ -14,6 +14,7 @@
 
 #include <Python.h>
 
+#include <atomic>
 #include <memory>
 
 #include "anypickle/budget.h"
@@ -50,7 +51,7 @@ class Backend {
 
     /// The protocol that the stream says it is goes to `*protocol`, if there is one, for
     /// Unpickler.find_class.
-    Backend(LoadState& state, const Options& options, int* protocol) noexcept;
+    Backend(LoadState& state, const Options& options, std::atomic<int>* protocol) noexcept;
 
     // --- values ---
     static Value nothing() noexcept { return nullptr; }
@@ -131,7 +132,7 @@ class Backend {
     bool add_items(Value set, Value* items, std::size_t count) noexcept;
 
     // --- globals ---
-    void protocol(int version) noexcept { *protocol_ = version; }
+    void protocol(int version) noexcept { protocol_->store(version, std::memory_order_relaxed); }
     Value global(Value module, Value name) noexcept;
     /// GLOBAL whose lines, `module\nname`, lie there whole.
     Value global_lines(const char* text, std::size_t module_size, std::size_t name_size) noexcept;
@@ -195,7 +196,7 @@ class Backend {
     bool build_from_dict(PyObject* object, PyObject* state) noexcept;
     State<Value> dict_state(Value* fence, Value* items) noexcept {
         if (items - fence < 2) return {};
-        plan_ = state_.plans.of(Py_TYPE(items[-2]), state_);
+        plan_ = plans().of(Py_TYPE(items[-2]), state_);
         if (plan_ == nullptr || !plan_->has_plain_dict()) return {};
         return {State<Value>::kDict, 1, 0, items - 2};
     }
@@ -205,7 +206,7 @@ class Backend {
         if (window.cursor[memoized ? 2 : 1] != static_cast<std::uint8_t>(Opcode::kBuild) ||
             (memoized && !unread))
             return {};
-        plan_ = state_.plans.of(Py_TYPE(items[-3]), state_);
+        plan_ = plans().of(Py_TYPE(items[-3]), state_);
         if (plan_ == nullptr || !plan_->has_no_setstate()) return {};
         return {State<Value>::kSlots, static_cast<std::uint8_t>(memoized ? 3 : 2), memoized,
                 items - 3};
@@ -216,6 +217,13 @@ class Backend {
     bool build_as_is(PyObject* object, PyObject* state) noexcept;
     bool is_complete(PyObject* object) noexcept;
 
+#ifdef ANYPICKLE_NO_GIL
+    Plans own_plans_;  // other loads may run at any moment
+    Plans& plans() noexcept { return own_plans_; }
+#else
+    Plans& plans() noexcept { return state_.plans; }
+#endif
+
     LoadState& state_;
     Options options_;
     MemoUse memo_use_;
@@ -224,8 +232,8 @@ class Backend {
     Window stream_{nullptr, nullptr};  ///< Null if it can change, or is not all there.
     Plan* plan_ = nullptr;             ///< Of state_from, for build_from.
     PyObject* fresh_ = nullptr;        ///< What object.__new__ made last; only to be compared with.
-    int own_protocol_ = 0;
-    int* protocol_;
+    std::atomic<int> own_protocol_{0};
+    std::atomic<int>* protocol_;
     bool bytes_strings_;  ///< encoding="bytes": strings of Python 2 stay bytes.
 };
 

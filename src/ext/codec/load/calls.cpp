@@ -19,7 +19,7 @@ PyObject* Backend::known_path(PyObject* callable, PyObject** items, std::size_t 
     if (*name != 'P' ||
         (std::strcmp(name, "PurePosixPath") != 0 && std::strcmp(name, "PosixPath") != 0))
         return nullptr;
-    Plan* plan = state_.plans.of(type, state_);
+    Plan* plan = plans().of(type, state_);
     if (plan == nullptr || plan->known.kind(type, state_) != KnownType::Kind::kPath) return nullptr;
     PyObject* path = plan->known.new_path(type, items, count, state_);
     while (path != nullptr && count > 0) Py_DECREF(items[--count]);
@@ -104,7 +104,7 @@ PyObject* Backend::new_object_from(PyObject* steal_type, PyObject** items,
             return fresh_;
         }
         if (cls->tp_base == &PyTuple_Type) {
-            Plan* plan = state_.plans.of(cls, state_);
+            Plan* plan = plans().of(cls, state_);
             if (plan != nullptr && plan->is_named_tuple(state_, count)) {
                 PyObject* object = cls->tp_alloc(cls, static_cast<Py_ssize_t>(count));
                 for (std::size_t i = 0; i < count; ++i) {

@@ -5,8 +5,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include "common/threading.h"
+
 namespace anypickle::load {
 namespace {
+
+constexpr std::memory_order kSeen =
+    kFreeThreaded ? std::memory_order_acquire : std::memory_order_relaxed;
 
 bool is_named_like_a_date(const PyTypeObject* type) {
     return std::strcmp(type->tp_name, "datetime.datetime") == 0 ||
@@ -14,12 +19,12 @@ bool is_named_like_a_date(const PyTypeObject* type) {
 }
 
 const PyDateTime_CAPI* api_of(Dates& dates) {
-    if (!dates.looked_for) {
+    if (!dates.looked_for.load(kSeen)) {
         dates.looked_for = true;
         dates.api = PyCapsule_Import("datetime.datetime_CAPI", 0);
         PyErr_Clear();
     }
-    return static_cast<const PyDateTime_CAPI*>(dates.api);
+    return static_cast<const PyDateTime_CAPI*>(dates.api.load(kSeen));
 }
 
 int days_in(int year, int month) {
@@ -38,7 +43,8 @@ bool is_date(int year, int month, int day) {
 PyObject* new_date(Dates& dates, PyObject* type, PyObject* bytes) {
     const Py_ssize_t size = PyBytes_GET_SIZE(bytes);
     if (size != 4 && size != 10) return nullptr;
-    if (dates.api == nullptr && !is_named_like_a_date(reinterpret_cast<PyTypeObject*>(type)))
+    if (dates.api.load(kSeen) == nullptr &&
+        !is_named_like_a_date(reinterpret_cast<PyTypeObject*>(type)))
         return nullptr;
     const PyDateTime_CAPI* api = api_of(dates);
     if (api == nullptr) return nullptr;

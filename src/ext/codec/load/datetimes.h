@@ -11,12 +11,15 @@
 
 #include <Python.h>
 
+#include <atomic>
+
 namespace anypickle::load {
 
-/// The C API of the module `datetime`, found when the first date is met.
+/// The C API of the module `datetime`, found when the first date is met: which thread does it does
+/// not matter, and whoever comes meanwhile goes without.
 struct Dates {
-    void* api = nullptr;
-    bool looked_for = false;
+    std::atomic<void*> api{nullptr};
+    std::atomic<bool> looked_for{false};
 };
 
 /// A new reference; null when it is not for us, or with an error set.

@@ -1,6 +1,7 @@
 #include "codec/load/declared.h"
 
 #include "codec/load/state.h"
+#include "common/compat.h"
 
 namespace anypickle::load {
 namespace {
@@ -16,8 +17,8 @@ Ref call(const char* function, PyObject* first, PyObject* second) noexcept {
 
 void Declared::look_at(PyTypeObject* type, const LoadState& state) {
     any_ = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
-           (_PyType_Lookup(type, state.name(Name::kDataclassFields)) != nullptr ||
-            _PyType_Lookup(type, state.name(Name::kAttrsFields)) != nullptr);
+           (type_lookup(type, state.name(Name::kDataclassFields)) ||
+            type_lookup(type, state.name(Name::kAttrsFields)));
 }
 
 /// A class that can't say what it declares declares nothing.

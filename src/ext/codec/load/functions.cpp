@@ -96,7 +96,7 @@ PyObject* load(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObje
 }  // namespace
 
 PyObject* run(LoadState& state, const Options& options, Source& source, MemoTable<Backend>& memo,
-              int* protocol) {
+              std::atomic<int>* protocol) {
     if (options.budget != nullptr) [[unlikely]]
         return run_within_budget(state, options, source, memo, protocol);
     Backend backend(state, options, protocol);

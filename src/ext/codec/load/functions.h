@@ -16,6 +16,6 @@ extern PyMethodDef functions[];
 
 /// Runs the machine over the source. Returns a new reference, or null with the error set.
 PyObject* run(LoadState& state, const Options& options, Source& source, MemoTable<Backend>& memo,
-              int* protocol);
+              std::atomic<int>* protocol);
 
 }  // namespace anypickle::load

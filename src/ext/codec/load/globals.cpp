@@ -61,7 +61,8 @@ PyObject* plain_attribute(PyObject* module, PyObject* name) {
 }
 
 /// module.a.b.c for the path [a, b, c], in the words of Python 3.14.
-PyObject* resolve_path(PyObject* module, PyObject* module_name, PyObject* name, PyObject* path) {
+[[maybe_unused]] PyObject* resolve_path(PyObject* module, PyObject* module_name, PyObject* name,
+                                        PyObject* path) {
     const Py_ssize_t length = PyList_GET_SIZE(path);
     if (length == 1) return PyObject_GetAttr(module, name);
     Ref object = Ref::share(module);
@@ -148,7 +149,8 @@ PyObject* find_global(LoadState& state, PyObject* module_name, PyObject* global_
 
 PyObject* Backend::find_class(PyObject* module, PyObject* name) noexcept {
     if (options_.unpickler == nullptr)
-        return find_global(state_, module, name, *protocol_, options_.fix_imports);
+        return find_global(state_, module, name, protocol_->load(std::memory_order_relaxed),
+                           options_.fix_imports);
     return PyObject_CallMethodObjArgs(options_.unpickler, state_.name(Name::kFindClass), module,
                                       name, nullptr);
 }

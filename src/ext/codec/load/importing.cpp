@@ -1,9 +1,11 @@
 #include "codec/load/importing.h"
 
+#include "common/threading.h"
+
 namespace anypickle::load {
 
 PyObject* Importing::find(PyObject* function, PyObject* name, Imports& imports) noexcept {
-    if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0 ||
+    if (kFreeThreaded || !PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0 ||
         PyUnicode_READ_CHAR(name, 0) == '.') {
         return nullptr;
     }

@@ -3,7 +3,7 @@
 //
 //     PyObject* module = importing.find(callable, name, imports);    // borrowed; null: call it
 //
-// Threading: one interpreter's, under its GIL.
+// Threading: one interpreter's, under its GIL; finds nothing in free-threaded builds.
 // Invariant: a function is taken for import_module only while its code is the code that it was seen
 // with.
 #pragma once

@@ -8,15 +8,15 @@
 namespace anypickle::load {
 namespace {
 
-PyObject* lookup(PyTypeObject* type, const char* name) {
+Ref lookup(PyTypeObject* type, const char* name) {
     const Ref text = Ref::steal(PyUnicode_InternFromString(name));
-    return text ? _PyType_Lookup(type, text.get()) : nullptr;
+    return text ? Ref::share(type_lookup(type, text.get()).get()) : Ref();
 }
 
 /// The offset of a slot that any object may go into; 0 if there is none of that name.
 Py_ssize_t slot(PyTypeObject* type, const char* name) {
-    PyObject* found = lookup(type, name);
-    return found == nullptr ? 0 : slot_offset(found);
+    const Ref found = lookup(type, name);
+    return found ? slot_offset(found.get()) : 0;
 }
 
 PyObject*& at(PyObject* object, Py_ssize_t offset) noexcept {
@@ -72,7 +72,7 @@ bool KnownType::unchanged() const noexcept {
 bool KnownType::look_at_uuid(PyTypeObject* type, const LoadState& state) {
     const Ref uuid = home_of(type, "uuid");
     if (!uuid || type->tp_new != PyBaseObject_Type.tp_new ||
-        !watch(lookup(type, "__setstate__"), PyModule_GetDict(uuid.get())))
+        !watch(lookup(type, "__setstate__").get(), PyModule_GetDict(uuid.get())))
         return false;
     slots_ = {slot(type, "int"), slot(type, "is_safe"), 0};
     const Ref safety = Ref::steal(PyObject_GetAttrString(uuid.get(), "SafeUUID"));
@@ -97,14 +97,14 @@ bool KnownType::set_uuid(PyObject* object, PyObject* number) const noexcept {
 
 bool KnownType::look_at_path(PyTypeObject* type, const LoadState& state) {
     const Ref pathlib = home_of(type, "pathlib");
-    PyObject* flavour = lookup(type, "_flavour");
-    if (!pathlib || flavour == nullptr) return false;
+    const Ref flavour = lookup(type, "_flavour");
+    if (!pathlib || !flavour) return false;
     PyObject* globals = PyModule_GetDict(pathlib.get());
     for (const char* name : {"__new__", "_from_parts", "_parse_args"}) {
-        if (!watch(lookup(type, name), globals)) return false;
+        if (!watch(lookup(type, name).get(), globals)) return false;
     }
     for (const char* name : {"parse_parts", "splitroot"}) {
-        if (!watch(lookup(Py_TYPE(flavour), name), globals)) return false;
+        if (!watch(lookup(Py_TYPE(flavour.get()), name).get(), globals)) return false;
     }
     slots_ = {slot(type, "_drv"), slot(type, "_root"), slot(type, "_parts")};
     constant_ = Ref::steal(PyUnicode_InternFromString("/"));

@@ -3,7 +3,7 @@
 //
 //     if (known.is(Kind::kUuid, type, state) && known.set_uuid(object, number)) ...
 //
-// Threading: one interpreter's, under its GIL.
+// Threading: one interpreter's, under its GIL; not used in free-threaded builds.
 // Invariant: used only while the functions that are left out are those that were seen to do just
 // that; a test on a first object is part of it.
 #pragma once

@@ -175,7 +175,7 @@ bool set_budget(PyObject* mapping, Budget& budget) {
 }
 
 PyObject* run_within_budget(LoadState& state, const Options& options, Source& source,
-                            MemoTable<Backend>& memo, int* protocol) {
+                            MemoTable<Backend>& memo, std::atomic<int>* protocol) {
     const Budget& budget = *options.budget;
     Ref copy;
     if (source.is_file()) {

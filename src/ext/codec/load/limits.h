@@ -25,6 +25,6 @@ bool set_budget(PyObject* mapping, Budget& budget);
 
 /// As run(), for options with a budget.
 PyObject* run_within_budget(LoadState& state, const Options& options, Source& source,
-                            MemoTable<Backend>& memo, int* protocol);
+                            MemoTable<Backend>& memo, std::atomic<int>* protocol);
 
 }  // namespace anypickle::load

@@ -81,6 +81,7 @@ PyType_Spec spec = {
 bool fill(MemoTable<Backend>& memo, PyObject* dict) {
     PyObject* key = nullptr;
     PyObject* value = nullptr;
+    const Section section(dict);
     for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value) != 0;) {
         if (!PyLong_Check(key)) {
             PyErr_SetString(PyExc_TypeError, "memo key must be integers");

@@ -54,9 +54,9 @@ bool Plan::is_named_tuple(const LoadState& state, std::size_t count) {
 }
 
 bool Plan::look_at_new(const LoadState& state, std::size_t count) {
-    PyObject* found = _PyType_Lookup(type_, state.name(Name::kNew));
-    if (found == nullptr || !Py_IS_TYPE(found, &PyStaticMethod_Type)) return false;
-    const Ref function = Ref::steal(PyObject_GetAttrString(found, "__func__"));
+    const ItemRef found = type_lookup(type_, state.name(Name::kNew));
+    if (!found || !Py_IS_TYPE(found.get(), &PyStaticMethod_Type)) return false;
+    const Ref function = Ref::steal(PyObject_GetAttrString(found.get(), "__func__"));
     const Ref model = model_new(count);
     if (!function || !model || !PyFunction_Check(function.get()) || !PyFunction_Check(model.get()))
         return false;

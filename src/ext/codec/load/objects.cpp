@@ -46,12 +46,12 @@ Keep Backend::look_ahead(const Window& window, std::size_t index, std::size_t co
     return memo_use_.never_read(index) ? Keep::kNobodyReadsIt : Keep::kYes;
 }
 
-Backend::Backend(LoadState& state, const Options& options, int* protocol) noexcept
+Backend::Backend(LoadState& state, const Options& options, std::atomic<int>* protocol) noexcept
     : state_(state),
       options_(options),
       protocol_(protocol == nullptr ? &own_protocol_ : protocol),
       bytes_strings_(std::strcmp(options.encoding, "bytes") == 0) {
-    *protocol_ = 0;
+    protocol_->store(0, std::memory_order_relaxed);
 }
 
 PyObject* Backend::reduce(PyObject* steal_callable, PyObject* steal_arguments) noexcept {
@@ -132,7 +132,7 @@ bool Backend::build_as_is(PyObject* object, PyObject* state) noexcept {
     Ref method;
     if (optional_attr(object, state_.name(Name::kSetState), method.out()) < 0) return false;
     if (method) {
-        Plan* plan = state_.plans.of(Py_TYPE(object), state_);
+        Plan* plan = plans().of(Py_TYPE(object), state_);
         if (plan != nullptr && !plan->fits(object, state)) return false;
         if (Ref::steal(PyObject_CallOneArg(method.get(), state))) return true;
         say_what_changed("state", {object, state});
@@ -144,7 +144,7 @@ bool Backend::build_as_is(PyObject* object, PyObject* state) noexcept {
 /// Whether an instance that has got its state has the fields that its class declares. If not, that
 /// is told of, once in a load and class; false only where the warning is an error.
 bool Backend::is_complete(PyObject* object) noexcept {
-    Plan* plan = state_.plans.of(Py_TYPE(object), state_);
+    Plan* plan = plans().of(Py_TYPE(object), state_);
     if (plan == nullptr || !plan->declared.any()) return true;
     plan->busy = true;
     const Ref names = plan->declared.names(object);
@@ -167,7 +167,7 @@ bool Backend::build_from_dict(PyObject* object, PyObject* state) noexcept {
     const auto size = static_cast<std::size_t>(PyDict_GET_SIZE(state));
     if (size == 0 || size > Plan::kNames) return false;
     PyTypeObject* type = Py_TYPE(object);
-    Plan* plan = state_.plans.of(type, state_);
+    Plan* plan = plans().of(type, state_);
     if (plan == nullptr) return false;
     if (size == 1 && plan->known.kind(type, state_) == KnownType::Kind::kUuid) {
         PyObject* number = PyDict_GetItemWithError(state, state_.name(Name::kInt));
@@ -257,6 +257,7 @@ bool Backend::set_state(PyObject* object, PyObject* state) noexcept {
     }
     PyObject* key = nullptr;
     PyObject* value = nullptr;
+    const Section section(slots);
     for (Py_ssize_t at = 0; PyDict_Next(slots, &at, &key, &value) != 0;) {
         const Ref held_key = Ref::share(key);
         const Ref held_value = Ref::share(value);
@@ -279,6 +280,7 @@ bool Backend::update_dict(PyObject* object, PyObject* state) noexcept {
     if (!dict) return false;
     PyObject* key = nullptr;
     PyObject* value = nullptr;
+    const Section section(state);
     for (Py_ssize_t at = 0; PyDict_Next(state, &at, &key, &value) != 0;) {
         const Ref held_value = Ref::share(value);
         // Attribute names are interned in instances that were made in the ordinary way; so they are

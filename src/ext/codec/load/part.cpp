@@ -48,10 +48,10 @@ bool find_ordinary_dict(LoadState& state) {
     const Ref type = Ref::steal(
         PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyType_Type), "s(){}", "Plain"));
     if (!type) return false;
-    PyObject* found =
-        _PyType_Lookup(reinterpret_cast<PyTypeObject*>(type.get()), state.name(load::Name::kDict));
-    if (found != nullptr && Py_IS_TYPE(found, &PyGetSetDescr_Type)) {
-        state.ordinary_dict = reinterpret_cast<PyGetSetDescrObject*>(found)->d_getset->get;
+    const ItemRef found =
+        type_lookup(reinterpret_cast<PyTypeObject*>(type.get()), state.name(load::Name::kDict));
+    if (found && Py_IS_TYPE(found.get(), &PyGetSetDescr_Type)) {
+        state.ordinary_dict = reinterpret_cast<PyGetSetDescrObject*>(found.get())->d_getset->get;
     }
     return true;
 }
@@ -96,7 +96,7 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
     Py_VISIT(state.unpickler_type);
     Py_VISIT(state.memo_proxy_type);
     Py_VISIT(state.read_target_type);
-    for (PyObject* table : state.tables) Py_VISIT(table);
+    for (const KeptOnce& table : state.tables) Py_VISIT(table.get());
     return 0;
 }
 
@@ -113,7 +113,7 @@ int clear(PyObject* module) {
     state.global_names.clear();
     state.importing.clear();
     for (PyObject*& name : state.names) Py_CLEAR(name);
-    for (PyObject*& table : state.tables) Py_CLEAR(table);
+    for (KeptOnce& table : state.tables) table.clear();
     for (PyObject*& integer : state.small_integers) Py_CLEAR(integer);
     for (PyObject*& character : state.characters) Py_CLEAR(character);
     return 0;
@@ -122,8 +122,8 @@ int clear(PyObject* module) {
 }  // namespace
 
 PyObject* LoadState::table(load::Table which) {
-    PyObject*& table = tables[static_cast<std::size_t>(which)];
-    if (table != nullptr) return table;
+    KeptOnce& table = tables[static_cast<std::size_t>(which)];
+    if (PyObject* known = table.get(); known != nullptr) return known;
     const TableSource& source = kTables[static_cast<std::size_t>(which)];
     const Ref module = Ref::steal(PyImport_ImportModule(source.module));
     if (!module) return nullptr;
@@ -134,8 +134,7 @@ PyObject* LoadState::table(load::Table which) {
                      source.attribute, Py_TYPE(found.get())->tp_name);
         return nullptr;
     }
-    if (table == nullptr) table = found.release();
-    return table;
+    return table.keep(std::move(found));
 }
 
 const Part load_part{exec, traverse, clear};

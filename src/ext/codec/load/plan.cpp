@@ -13,9 +13,9 @@ namespace {
 /// Whether instances give the __dict__ that class statements make, or the one that C types commonly
 /// have.
 bool has_ordinary_dict(PyTypeObject* type, const LoadState& state) {
-    PyObject* found = _PyType_Lookup(type, state.name(Name::kDict));
-    if (found == nullptr || !Py_IS_TYPE(found, &PyGetSetDescr_Type)) return false;
-    const getter get = reinterpret_cast<PyGetSetDescrObject*>(found)->d_getset->get;
+    const ItemRef found = type_lookup(type, state.name(Name::kDict));
+    if (!found || !Py_IS_TYPE(found.get(), &PyGetSetDescr_Type)) return false;
+    const getter get = reinterpret_cast<PyGetSetDescrObject*>(found.get())->d_getset->get;
     return get == state.ordinary_dict || get == PyObject_GenericGetDict;
 }
 
@@ -34,14 +34,14 @@ void Plan::make(PyTypeObject* type, const LoadState& state) {
     clear();
     no_setstate_ = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
                    type->tp_getattro == PyObject_GenericGetAttr &&
-                   _PyType_Lookup(type, state.name(Name::kSetState)) == nullptr;
+                   !type_lookup(type, state.name(Name::kSetState));
     plain_dict_ = no_setstate_ && has_ordinary_dict(type, state);
     no_dict_ = has_no_instance_dict(type);
     plain_slots_ = type->tp_setattro == PyObject_GenericSetAttr;
     inline_values_ = plain_dict_ && state.inline_values;
     declared.look_at(type, state);
     type_ = type;
-    version_ = type->tp_version_tag;  // the lookups have assigned one, if there are any left
+    version_ = version_tag(type);  // the lookups have assigned one, if there are any left
     if (version_ == 0) clear();
 }
 
@@ -90,9 +90,9 @@ bool Plan::learn(std::size_t i, PyObject* key) {
         PyUnicode_InternInPlace(&text);
         name = KnownName();
         name.interned = Ref::steal(text);
-        PyObject* found = _PyType_Lookup(type_, text);
-        name.descriptor = found != nullptr && Py_TYPE(found)->tp_descr_set != nullptr;
-        name.offset = name.descriptor ? slot_offset(found) : 0;
+        const ItemRef found = type_lookup(type_, text);
+        name.descriptor = found && Py_TYPE(found.get())->tp_descr_set != nullptr;
+        name.offset = name.descriptor ? slot_offset(found.get()) : 0;
         for (std::size_t* leading : {&different_, &plain_, &placed_, &slotted_}) {
             if (*leading > i) *leading = i;
         }
@@ -151,7 +151,7 @@ Plan* Plans::make(PyTypeObject* type, const LoadState& state) {
     Plan*& plan = places_[place(type)];
     if (plan == nullptr) plan = new (std::nothrow) Plan();
     if (plan == nullptr || plan->busy) return nullptr;
-    if (plan->type_ != type || plan->version_ != type->tp_version_tag) plan->make(type, state);
+    if (plan->type_ != type || plan->version_ != version_tag(type)) plan->make(type, state);
     return plan->type_ == nullptr ? nullptr : plan;
 }
 

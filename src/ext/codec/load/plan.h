@@ -9,7 +9,8 @@
 // the other with interned keys. For a plain class the same can be had by setting the attributes as
 // `self.x = 1` in a method does, which needs neither dict and keeps the instance's compact layout.
 //
-// Threading: one interpreter's, under its GIL.
+// Threading: one interpreter's, under its GIL; one load's in free-threaded builds, where only what
+// the class declares is asked for.
 // Invariant: a plan is good for one version of its type (tp_version_tag), which any change to the
 // class or its bases ends.
 #pragma once
@@ -22,6 +23,7 @@
 
 #include "codec/load/declared.h"
 #include "codec/load/known_types.h"
+#include "common/compat.h"
 #include "common/ref.h"
 
 namespace anypickle {
@@ -148,7 +150,7 @@ class Plans {
     /// The plan of a type, made if need be; null without an error if there is none to be had now.
     Plan* of(PyTypeObject* type, const LoadState& state) {
         Plan* plan = places_[place(type)];
-        if (plan != nullptr && plan->type_ == type && plan->version_ == type->tp_version_tag &&
+        if (plan != nullptr && plan->type_ == type && plan->version_ == version_tag(type) &&
             !plan->busy) [[likely]]
             return plan;
         return make(type, state);

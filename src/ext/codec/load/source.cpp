@@ -81,7 +81,10 @@ Source::~Source() {
 }
 
 bool Source::open_buffer(PyObject* data) {
-    return PyObject_GetBuffer(data, &view_, PyBUF_CONTIG_RO) == 0;
+    if (PyObject_GetBuffer(data, &view_, PyBUF_CONTIG_RO) < 0) return false;
+    if (!kFreeThreaded || view_.readonly != 0) return true;
+    // What another thread writes meanwhile would be checked as one thing and taken as another.
+    return view(PyBytes_FromStringAndSize(static_cast<const char*>(view_.buf), view_.len));
 }
 
 Window Source::first() const noexcept {
@@ -96,7 +99,7 @@ Window Source::viewed() const noexcept {
 bool Source::view(PyObject* steal_data) noexcept {
     const Ref data = Ref::steal(steal_data);
     if (view_.obj != nullptr) PyBuffer_Release(&view_);
-    return data && PyObject_GetBuffer(data.get(), &view_, PyBUF_CONTIG_RO) == 0;
+    return data && open_buffer(data.get());
 }
 
 /// Moves the file over what was peeked at and used.

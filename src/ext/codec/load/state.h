@@ -4,9 +4,10 @@
 //     LoadState& state = state_of(module)->load;
 //     PyObject_GetAttr(object, state.name(Name::kAppend));
 //
-// Threading: filled while the module is made, under its lock; what is imported later is set once,
-// under the GIL. Invariant: names are interned; an imported thing is null until it is needed first
-// (importing anypickle stays cheap).
+// Threading: filled while the module is made, under its lock; what is imported later is kept once.
+// What else changes (`plans`, `global_names`, `importing`, `imports`) does so under the GIL, and is
+// not used by builds without one. Invariant: names are interned; an imported thing is null until it
+// is needed first (importing anypickle stays cheap).
 #pragma once
 
 #include <array>
@@ -19,6 +20,7 @@
 #include "common/imports.h"
 #include "common/parts.h"
 #include "common/ref.h"
+#include "common/threading.h"
 
 namespace anypickle {
 
@@ -65,8 +67,8 @@ struct LoadState {
     PyTypeObject* memo_proxy_type = nullptr;
     PyTypeObject* read_target_type = nullptr;
     std::array<PyObject*, static_cast<std::size_t>(load::Name::kCount)> names{};
-    std::array<PyObject*, static_cast<std::size_t>(load::Table::kCount)> tables{};
-    load::Plans plans;
+    std::array<KeptOnce, static_cast<std::size_t>(load::Table::kCount)> tables;
+    load::Plans plans;  ///< Where there is no GIL each load has its own.
     load::Dates dates;
     load::GlobalNames global_names;
     load::Importing importing;

@@ -67,6 +67,17 @@ bool Engine::put_bytes_data(const char* data, Py_ssize_t size, PyObject* owner) 
 }
 
 Step Engine::save_bytearray(PyObject* object) {
+    if (kFreeThreaded && options_.protocol >= 5) {
+        // Another thread may change its size at any moment.
+        Ref copy;
+        {
+            const Section section(object);
+            copy = Ref::steal(PyBytes_FromObject(object));
+        }
+        const bool written = copy && put_bytearray_data(PyBytes_AS_STRING(copy.get()),
+                                                        PyBytes_GET_SIZE(copy.get()), copy.get());
+        return written && memoize(object) ? Step::kDone : Step::kFailed;
+    }
     if (options_.protocol >= 5) {
         const bool written =
             put_bytearray_data(PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object), object);

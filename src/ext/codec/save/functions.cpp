@@ -185,8 +185,8 @@ PyObject* dump(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObje
 }
 
 PyObject* registry_changed(PyObject* module, PyObject*) {
-    forget_registry(&state_of(module)->save);
-    forget_modules(&state_of(module)->value);
+    CoreState* state = state_of(module);
+    if (!forget_registry(&state->save) || !forget_modules(&state->value)) return nullptr;
     Py_RETURN_NONE;
 }
 

@@ -25,8 +25,10 @@ bool map_names(Ref& module, Ref& name) {
     if (!imports) return false;
     const Ref key = Ref::steal(PyTuple_Pack(2, module.get(), name.get()));
     if (!key) return false;
-    PyObject* pair = PyDict_GetItemWithError(names.get(), key.get());
-    if (pair != nullptr) {
+    Ref found;
+    if (dict_get(names.get(), key.get(), found.out()) < 0) return false;
+    if (found) {
+        PyObject* pair = found.get();
         if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
             PyErr_Format(
                 PyExc_RuntimeError,
@@ -47,16 +49,15 @@ bool map_names(Ref& module, Ref& name) {
         name = Ref::share(new_name);
         return true;
     }
-    if (PyErr_Occurred() != nullptr) return false;
-    PyObject* new_module = PyDict_GetItemWithError(imports.get(), module.get());
-    if (new_module == nullptr) return PyErr_Occurred() == nullptr;
-    if (!PyUnicode_Check(new_module)) {
+    if (dict_get(imports.get(), module.get(), found.out()) < 0) return false;
+    if (!found) return true;
+    if (!PyUnicode_Check(found.get())) {
         PyErr_Format(PyExc_RuntimeError,
                      "_compat_pickle.REVERSE_IMPORT_MAPPING values should be strings, not %.200s",
-                     Py_TYPE(new_module)->tp_name);
+                     Py_TYPE(found.get())->tp_name);
         return false;
     }
-    module = Ref::share(new_module);
+    module = std::move(found);
     return true;
 }
 

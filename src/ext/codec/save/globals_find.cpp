@@ -63,9 +63,9 @@ PyObject* new_module_name(SaveState* state, PyObject* object, PyObject* path) {
     if (optional_attr(object, state->names.attr_module, name.out()) < 0) return nullptr;
     if (name && name.get() != Py_None) return name.release();
     // sys.modules may change while modules are asked for attributes.
-    const Ref modules = Ref::steal(PyDict_Check(PySys_GetObject("modules"))
-                                       ? PyDict_Copy(PySys_GetObject("modules"))
-                                       : PyDict_New());
+    const Ref all = Ref::share(PySys_GetObject("modules"));
+    const Ref modules =
+        Ref::steal(all && PyDict_Check(all.get()) ? PyDict_Copy(all.get()) : PyDict_New());
     if (!modules) return nullptr;
     PyObject* key = nullptr;
     PyObject* module = nullptr;

@@ -70,8 +70,8 @@ template <typename Visit>
 int each_object(SaveState* state, Visit visit) {
     PyObject** fields[] = {
         &state->pickle_error,   &state->pickling_error,     &state->unpickling_error,
-        &state->dispatch_table, &state->extension_registry, &state->registry,
-        &state->resolved,       &state->make_new,           &state->empty_tuple,
+        &state->dispatch_table, &state->extension_registry, &state->make_new,
+        &state->empty_tuple,
     };
     for (PyObject** field : fields) {
         if (int result = visit(field); result != 0) return result;
@@ -115,11 +115,10 @@ int exec(PyObject* module) {
     }
     state->dispatch_table = new_copyreg_dict("dispatch_table");
     state->extension_registry = new_copyreg_dict("_extension_registry");
-    state->resolved = PyDict_New();
     state->make_new = new_import("copyreg", "__newobj__");
     state->empty_tuple = PyTuple_New(0);
     if (state->dispatch_table == nullptr || state->extension_registry == nullptr ||
-        state->resolved == nullptr || state->make_new == nullptr || state->empty_tuple == nullptr) {
+        !state->resolved.open() || state->make_new == nullptr || state->empty_tuple == nullptr) {
         return -1;
     }
     if (PyModule_AddObjectRef(module, "PickleError", state->pickle_error) < 0 ||
@@ -134,7 +133,10 @@ int exec(PyObject* module) {
 }
 
 int traverse(PyObject* module, visitproc visit, void* arg) {
-    return each_object(&state_of(module)->save, [&](PyObject** field) {
+    SaveState* state = &state_of(module)->save;
+    Py_VISIT(state->registry.get());
+    Py_VISIT(state->resolved.borrowed());
+    return each_object(state, [&](PyObject** field) {
         Py_VISIT(*field);
         return 0;
     });
@@ -146,7 +148,9 @@ int clear(PyObject* module) {
     delete std::exchange(state->quick_memo, nullptr);
     delete std::exchange(state->names_met, nullptr);
     PyMem_Free(std::exchange(state->scratch, nullptr));
-    return each_object(&state_of(module)->save, [](PyObject** field) {
+    state->registry.clear();
+    state->resolved.clear();
+    return each_object(state, [](PyObject** field) {
         Py_CLEAR(*field);
         return 0;
     });

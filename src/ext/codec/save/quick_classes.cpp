@@ -25,8 +25,8 @@ bool Quick::save_class(PyObject* cls) {
     PyObject* entry = PyDict_GetItemWithError(values->entries, key.get());
     if (entry == nullptr) return want(Want::kClass, cls);
     if (!is_entry(entry) || !count_changes(values, cls, entry)) return false;
-    PyObject* fingerprint = known_fingerprint(values, cls, entry, module);
-    if (fingerprint == nullptr) return want(Want::kClass, cls);
+    const ItemRef fingerprint = known_fingerprint(values, cls, entry, module);
+    if (!fingerprint) return want(Want::kClass, cls);
 
     if (!open(cls) || !put_rebuilder(kRebuildNewClass)) return false;
     out_.put(Opcode::kMark);
@@ -36,8 +36,8 @@ bool Quick::save_class(PyObject* cls) {
         PyTuple_GET_ITEM(bases, 0) == reinterpret_cast<PyObject*>(&PyBaseObject_Type);
     PyObject* meta = reinterpret_cast<PyObject*>(Py_TYPE(cls));
     if (Py_TYPE(cls) == &PyType_Type) meta = Py_None;
-    if (!put_bytes(PyList_GET_ITEM(entry, kEntryToken)) || !save(fingerprint) || !save(meta) ||
-        !save(reinterpret_cast<PyHeapTypeObject*>(cls)->ht_name) ||
+    if (!put_bytes(PyList_GET_ITEM(entry, kEntryToken)) || !save(fingerprint.get()) ||
+        !save(meta) || !save(reinterpret_cast<PyHeapTypeObject*>(cls)->ht_name) ||
         !put_tuple(reinterpret_cast<PyTupleObject*>(bases)->ob_item,
                    plain ? 0 : PyTuple_GET_SIZE(bases)) ||
         !put_birth(cls, all.get(), module) || !out_.room()) {

@@ -137,7 +137,7 @@ bool Quick::find_globals(Globals& globals) {
     if (module == nullptr || !PyModule_Check(module) || PyModule_GetDict(module) != globals.dict) {
         return true;
     }
-    PyObject* known = PyDict_GetItemWithError(values->namespaces, name);
+    PyObject* known = PyDict_GetItemWithError(values->namespaces.borrowed(), name);
     if (known == nullptr || PyTuple_GET_ITEM(known, 0) != module) {
         return want(Want::kNamespace, globals.dict);
     }

@@ -108,10 +108,11 @@ int prepare_plan(SaveState* state, PyObject* sample) {
 int has_overrides(ValueState* values) {
     if (values->overrides == nullptr) {
         PyObject* choices = PyDict_GetItemString(PyImport_GetModuleDict(), "anypickle.choices");
-        if (choices == nullptr) return 0;
-        const Ref found = Ref::steal(PyObject_GetAttrString(choices, "_overrides"));
-        if (!found || !PyDict_Check(found.get())) return PyErr_Occurred() != nullptr ? -1 : 1;
-        values->overrides = Py_NewRef(found.get());
+        if (choices == nullptr || !PyModule_Check(choices)) return 0;
+        PyObject* found = PyDict_GetItemString(PyModule_GetDict(choices), "_overrides");
+        if (found == nullptr) return 0;  // another thread is importing it
+        if (!PyDict_Check(found)) return 1;
+        values->overrides = Py_NewRef(found);
     }
     return PyDict_GET_SIZE(values->overrides) > 0 ? 1 : 0;
 }

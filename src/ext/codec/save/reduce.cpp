@@ -33,8 +33,8 @@ bool is_refused_for_protocol(SaveState* state, PyTypeObject* type) {
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
         known = optional_attr(cls, state->names.getnewargs, found.out());
     } else if (optional_attr(cls, state->names.attr_module, found.out()) > 0) {
-        PyObject* names = PySys_GetObject("stdlib_module_names");
-        known = names != nullptr && PyAnySet_Check(names) ? PySet_Contains(names, found.get()) : 0;
+        const Ref names = Ref::share(PySys_GetObject("stdlib_module_names"));
+        known = names && PyAnySet_Check(names.get()) ? PySet_Contains(names.get(), found.get()) : 0;
     }
     PyErr_Clear();
     error.restore();

@@ -10,8 +10,8 @@ namespace {
 
 /// The registry module, or null: without an error while it is not (or not yet fully) there.
 PyObject* registry_module(SaveState* state) {
-    if (state->registry != nullptr) return state->registry;
-    const Ref module = Ref::steal(PyImport_ImportModule("anypickle.registry"));
+    if (PyObject* known = state->registry.get(); known != nullptr) return known;
+    Ref module = Ref::steal(PyImport_ImportModule("anypickle.registry"));
     if (!module) {
         if (PyErr_ExceptionMatches(PyExc_ModuleNotFoundError)) PyErr_Clear();
         return nullptr;
@@ -22,8 +22,7 @@ PyObject* registry_module(SaveState* state) {
         PyErr_Clear();
         return nullptr;
     }
-    state->registry = Py_NewRef(module.get());
-    return state->registry;
+    return state->registry.keep(std::move(module));
 }
 
 }  // namespace
@@ -32,11 +31,15 @@ int find_reducer(SaveState* state, PyTypeObject* type, Ref* reducer) {
     PyObject* key = reinterpret_cast<PyObject*>(type);
     *reducer = Ref();
     if (type == state->unreduced) return 0;
+    const Ref resolved = state->resolved.now();
     Ref found;
-    if (const int known = dict_get(state->resolved, key, found.out()); known != 0) {
+    if (!resolved) return 0;  // the module is on its way out
+    if (const int known = dict_get(resolved.get(), key, found.out()); known != 0) {
         if (known < 0) return -1;
         if (found.get() == Py_None) {
-            if (!kFreeThreaded) state->unreduced = type;
+            if (!kFreeThreaded && resolved.get() == state->resolved.borrowed()) {
+                state->unreduced = type;
+            }
             return 0;
         }
         *reducer = std::move(found);
@@ -52,7 +55,7 @@ int find_reducer(SaveState* state, PyTypeObject* type, Ref* reducer) {
         found = Ref::steal(PyObject_CallMethodOneArg(registry, state->names.resolve, key));
         if (!found) return -1;
     }
-    if (PyDict_SetItem(state->resolved, key, found.get()) < 0) return -1;
+    if (PyDict_SetItem(resolved.get(), key, found.get()) < 0) return -1;
     if (found.get() == Py_None) return 0;
     *reducer = std::move(found);
     return 1;
@@ -66,8 +69,9 @@ int goes_by_value(SaveState* state, PyObject* object) {
         PyUnicode_Compare(module.get(), state->names.mp_main) == 0) {
         return 1;
     }
-    if (state->registry == nullptr) return 0;
-    const Ref modules = Ref::steal(PyObject_GetAttrString(state->registry, "BY_VALUE_MODULES"));
+    PyObject* registry = state->registry.get();
+    if (registry == nullptr) return 0;
+    const Ref modules = Ref::steal(PyObject_GetAttrString(registry, "BY_VALUE_MODULES"));
     if (!modules) {
         PyErr_Clear();
         return 0;
@@ -110,11 +114,10 @@ int stays_by_name(SaveState* state, PyObject* object) {
 }
 
 bool has_spec(SaveState* state, PyObject* module) noexcept {
-    PyObject* dict = PyModule_Check(module) ? PyModule_GetDict(module) : nullptr;
-    PyObject* spec =
-        dict == nullptr ? nullptr : PyDict_GetItemWithError(dict, state->value->names.spec);
-    if (spec == nullptr) PyErr_Clear();
-    return spec != nullptr && spec != Py_None;
+    if (!PyModule_Check(module)) return false;
+    const ItemRef spec = dict_item(PyModule_GetDict(module), state->value->names.spec);
+    if (!spec) PyErr_Clear();
+    return spec && spec.get() != Py_None;
 }
 
 int is_importable(SaveState* state, PyObject* module) {
@@ -124,10 +127,12 @@ int is_importable(SaveState* state, PyObject* module) {
     return answer ? PyObject_IsTrue(answer.get()) : -1;
 }
 
-void forget_registry(SaveState* state) {
-    state->unreduced = nullptr;
-    if (state->resolved != nullptr) PyDict_Clear(state->resolved);
-    if (state->plans != nullptr) state->plans->clear();
+bool forget_registry(SaveState* state) {
+    if (!state->resolved.forget()) return false;
+    if constexpr (!kFreeThreaded) {
+        state->unreduced = nullptr;
+        if (state->plans != nullptr) state->plans->clear();
+    }
     // Whoever changes the registry has imported it: from now on modules may be registered by value.
     PyObject* registry = registry_module(state);
     const Ref modules =
@@ -135,6 +140,7 @@ void forget_registry(SaveState* state) {
     const Py_ssize_t count = modules ? PyObject_Size(modules.get()) : 0;
     if (count < 0 || !modules) PyErr_Clear();
     state->some_by_value = count > 0;
+    return true;
 }
 
 }  // namespace anypickle

@@ -29,7 +29,7 @@ bool has_spec(SaveState* state, PyObject* module) noexcept;
 /// Whether a module without a spec can be imported elsewhere all the same. 1, 0, -1.
 int is_importable(SaveState* state, PyObject* module);
 
-/// Forgets what the registry has answered.
-void forget_registry(SaveState* state);
+/// Forgets what the registry has answered. False with an error.
+bool forget_registry(SaveState* state);
 
 }  // namespace anypickle

@@ -1,12 +1,19 @@
 // What the save side of the codec keeps per interpreter.
+//
+// Threading: filled while the module is made, but for what says by its type how it changes later;
+// what the quick writer keeps (from `unreduced` on to `names_met`) changes under the GIL, and is
+// not used by builds without one.
 #pragma once
 
 #include <Python.h>
+
+#include <atomic>
 
 #include "codec/memo.h"
 #include "codec/save/first_of.h"
 #include "codec/save/plan.h"
 #include "common/parts.h"
+#include "common/threading.h"
 
 namespace anypickle {
 
@@ -59,10 +66,10 @@ struct SaveState {
     PyObject* protocols[6];  ///< The ints 0 to 5.
     PyTypeObject* pickler_type;
     PyTypeObject* memo_proxy_type;
-    PyObject* registry;  ///< anypickle.registry once it has been needed, else null
-    PyObject* resolved;  ///< type -> what the registry answered for it; emptied when it changes
+    KeptOnce registry;  ///< anypickle.registry once it has been needed
+    Answers resolved;   ///< type -> what the registry answered for it; forgotten when it changes
+    std::atomic<bool> some_by_value;  ///< Whether modules are registered to go by value.
     PyTypeObject* unreduced;  ///< The last type in it that has no reducer; never one that is gone.
-    bool some_by_value;       ///< Whether modules are registered to go by value.
     bool gave_up;             ///< Whether the quick writer could not write what was dumped last.
     bool meets_values;        ///< Whether the last dump met functions or classes that go by value.
     uint64_t dumps;           ///< How many the quick writer has begun.

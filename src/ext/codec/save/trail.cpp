@@ -5,6 +5,7 @@
 
 #include "codec/save/notes.h"
 #include "codec/save/stages.h"
+#include "common/compat.h"
 #include "common/errors.h"
 
 namespace anypickle {
@@ -68,8 +69,9 @@ bool brings(PyTypeObject* type, std::initializer_list<const char*> names) {
     for (const char* text : names) {
         const Ref name = Ref::steal(PyUnicode_InternFromString(text));
         if (!name) PyErr_Clear();
-        PyObject* method = name ? _PyType_Lookup(type, name.get()) : nullptr;
-        if (method != nullptr && PyFunction_Check(method)) return true;
+        if (!name) continue;
+        const ItemRef method = type_lookup(type, name.get());
+        if (method && PyFunction_Check(method.get())) return true;
     }
     return false;
 }
@@ -85,9 +87,9 @@ bool is_attribute(PyObject* object, PyObject* name) {
     if (object == nullptr || !is_name(name)) return false;
     PyTypeObject* type = Py_TYPE(object);
     if (brings(type, {"__getattribute__"})) return false;
-    PyObject* described = _PyType_Lookup(type, name);
-    if (described != nullptr && Py_IS_TYPE(described, &PyMemberDescr_Type)) return true;
-    if (described != nullptr && Py_TYPE(described)->tp_descr_set != nullptr) return false;
+    const ItemRef described = type_lookup(type, name);
+    if (described && Py_IS_TYPE(described.get(), &PyMemberDescr_Type)) return true;
+    if (described && Py_TYPE(described.get())->tp_descr_set != nullptr) return false;
     const bool has_dict = type->tp_dictoffset != 0
 #ifdef Py_TPFLAGS_MANAGED_DICT
                           || PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)
@@ -102,9 +104,9 @@ bool is_attribute(PyObject* object, PyObject* name) {
 
 /// Whether `cls.name` gives something else than what the class holds under that name.
 bool is_bound(PyObject* attributes, PyObject* name) {
-    PyObject* value = PyDict_GetItemWithError(attributes, name);
-    if (value == nullptr) PyErr_Clear();
-    return value != nullptr && !PyFunction_Check(value) && Py_TYPE(value)->tp_descr_get != nullptr;
+    const ItemRef value = dict_item(attributes, name);
+    if (!value) PyErr_Clear();
+    return value && !PyFunction_Check(value.get()) && Py_TYPE(value.get())->tp_descr_get != nullptr;
 }
 
 /// Follows the frames from the lowest on, and builds the expression of what each is writing.

@@ -13,13 +13,14 @@ namespace {
 
 /// Whether no name leads to it: a lambda, or what a function defines.
 bool has_no_name(PyObject* object) {
-    PyObject* name = nullptr;
+    const Section section(object);
+    Ref name;
     if (PyFunction_Check(object)) {
-        name = reinterpret_cast<PyFunctionObject*>(object)->func_qualname;
+        name = Ref::share(reinterpret_cast<PyFunctionObject*>(object)->func_qualname);
     } else if (PyType_HasFeature(reinterpret_cast<PyTypeObject*>(object), Py_TPFLAGS_HEAPTYPE)) {
-        name = reinterpret_cast<PyHeapTypeObject*>(object)->ht_qualname;
+        name = Ref::share(reinterpret_cast<PyHeapTypeObject*>(object)->ht_qualname);
     }
-    return name != nullptr && PyUnicode_FindChar(name, '<', 0, PyUnicode_GET_LENGTH(name), 1) >= 0;
+    return name && PyUnicode_FindChar(name.get(), '<', 0, PyUnicode_GET_LENGTH(name.get()), 1) >= 0;
 }
 
 /// Whether a module that is not there belongs to a package that is: what its import finds is its

@@ -24,27 +24,27 @@ bool is_heap(const PyTypeObject* type) noexcept {
            (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) == 0;
 }
 
-/// What a module has under a name, if it is imported. Borrowed, or null without an error.
-PyObject* find_imported(PyObject* module, PyObject* name) noexcept {
-    PyObject* found = PyDict_GetItemWithError(PyImport_GetModuleDict(), module);
-    if (found == nullptr || !PyModule_Check(found)) return nullptr;
-    return PyDict_GetItemWithError(PyModule_GetDict(found), name);
+/// What a module has under a name, if it is imported, or null without an error.
+ItemRef find_imported(PyObject* module, PyObject* name) noexcept {
+    const ItemRef found = dict_item(PyImport_GetModuleDict(), module);
+    if (!found || !PyModule_Check(found.get())) return ItemRef(nullptr);
+    return dict_item(PyModule_GetDict(found.get()), name);
 }
 
 /// Whether it is the metaclass of enumerations.
 bool makes_enumerations(ValueState* state, const PyTypeObject* meta) noexcept {
-    PyObject* enum_type = find_imported(state->names.enums, state->names.enum_type);
-    return enum_type != nullptr && PyType_Check(enum_type) &&
+    const ItemRef enum_type = find_imported(state->names.enums, state->names.enum_type);
+    return enum_type && PyType_Check(enum_type.get()) &&
            PyType_IsSubtype(const_cast<PyTypeObject*>(meta),
-                            reinterpret_cast<PyTypeObject*>(enum_type)) != 0;
+                            reinterpret_cast<PyTypeObject*>(enum_type.get())) != 0;
 }
 
 /// Whether an abstract base class has virtual subclasses, or may have.
 bool has_virtual_subclasses(ValueState* state, PyObject* cls) {
     const Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls)));
-    if (!all || PyDict_GetItemWithError(all.get(), state->names.abc_impl) == nullptr) return !all;
-    PyObject* get_dump = find_imported(state->names.abc, state->names.get_dump);
-    const Ref dump = get_dump == nullptr ? Ref() : Ref::steal(PyObject_CallOneArg(get_dump, cls));
+    if (!all || !dict_item(all.get(), state->names.abc_impl)) return !all;
+    const ItemRef get_dump = find_imported(state->names.abc, state->names.get_dump);
+    const Ref dump = get_dump ? Ref::steal(PyObject_CallOneArg(get_dump.get(), cls)) : Ref();
     if (!dump) PyErr_Clear();
     return !dump || !PyTuple_Check(dump.get()) || PyTuple_GET_SIZE(dump.get()) == 0 ||
            PyObject_Size(PyTuple_GET_ITEM(dump.get(), 0)) != 0;
@@ -53,8 +53,8 @@ bool has_virtual_subclasses(ValueState* state, PyObject* cls) {
 /// The fingerprint of a class that `__main__` has under its name, else None. Null with the error
 /// set.
 Ref new_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module) {
-    if (PyObject* known = known_fingerprint(state, cls, entry, module); known != nullptr) {
-        return Ref::share(known);
+    if (const ItemRef known = known_fingerprint(state, cls, entry, module); known) {
+        return Ref::share(known.get());
     }
     const Ref helpers = Ref::steal(PyImport_ImportModule("anypickle.reducers.classes"));
     if (!helpers) return Ref();
@@ -66,15 +66,13 @@ Ref new_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject*
 /// Sorts the attributes of a class into those that it is born with and those that follow.
 class Parts {
   public:
-    Parts(ValueState* state, PyObject* cls)
-        : state_(state),
-          cls_(cls),
-          birth_(Ref::steal(PyDict_New())),
-          later_(Ref::steal(PyDict_New())) {}
+    Parts(ValueState* state, PyObject* cls) : state_(state), cls_(cls) {}
 
     /// False with or without an error; without one the class is not ordinary.
     bool sort(PyObject* module) {
         const ValueNames& names = state_->names;
+        birth_ = Ref::steal(PyDict_New());
+        later_ = Ref::steal(PyDict_New());
         const Ref all = Ref::steal(type_dict(reinterpret_cast<PyTypeObject*>(cls_)));
         if (!all || !birth_ || !later_ || PyDict_SetItem(birth_.get(), names.module, module) < 0 ||
             PyDict_SetItem(birth_.get(), names.qualname,
@@ -83,7 +81,9 @@ class Parts {
         }
         PyObject* key = nullptr;
         PyObject* value = nullptr;
-        for (Py_ssize_t i = 0; PyDict_Next(all.get(), &i, &key, &value) != 0;) {
+        const Ref still = new_still(all.get());
+        if (!still) return false;
+        for (Py_ssize_t i = 0; PyDict_Next(still.get(), &i, &key, &value) != 0;) {
             if (!place(key, value)) return false;
         }
         return true;
@@ -167,8 +167,8 @@ AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObjec
         return lasting ? AttributePlace::kBirth : AttributePlace::kNotOrdinary;
     }
     // Setting an attribute of such a name would set something of the type's: not ordinary.
-    PyObject* usual = _PyType_Lookup(meta, key);
-    if (usual != nullptr && Py_TYPE(usual)->tp_descr_set != nullptr &&
+    const ItemRef usual = type_lookup(meta, key);
+    if (usual && Py_TYPE(usual.get())->tp_descr_set != nullptr &&
         !is_named(key, names.annotations) && !is_named(key, names.annotate) &&
         !is_named(key, names.type_params) && !is_named(key, names.abstract_methods)) {
         return AttributePlace::kNotOrdinary;
@@ -179,11 +179,13 @@ AttributePlace place_of(ValueState* state, PyObject* cls, PyObject* key, PyObjec
 bool count_changes(ValueState* state, PyObject* cls, PyObject* entry) {
     const unsigned version =
         type_version(reinterpret_cast<PyTypeObject*>(cls), state->names.module);
-    PyObject* known = PyList_GET_ITEM(entry, kEntryVersion);
-    if (known != Py_None && version != 0 && PyLong_AsUnsignedLong(known) == version) return true;
+    const ItemRef known = list_item(entry, kEntryVersion);
+    if (known.get() != Py_None && version != 0 && PyLong_AsUnsignedLong(known.get()) == version) {
+        return true;
+    }
     if (PyErr_Occurred() != nullptr) return false;
-    if (known != Py_None) {
-        const long changes = PyLong_AsLong(PyList_GET_ITEM(entry, kEntryChanges));
+    if (known.get() != Py_None) {
+        const long changes = PyLong_AsLong(list_item(entry, kEntryChanges).get());
         PyObject* more = PyLong_FromLong(changes + 1);
         if (more == nullptr) return false;
         PyList_SetItem(entry, kEntryChanges, more);
@@ -193,22 +195,21 @@ bool count_changes(ValueState* state, PyObject* cls, PyObject* entry) {
     return number != nullptr && PyList_SetItem(entry, kEntryVersion, number) == 0;
 }
 
-PyObject* known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module) {
+ItemRef known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module) {
     if (!is_named(module, state->names.main) && !is_named(module, state->names.mp_main)) {
-        return Py_None;
+        return lent(Py_None);
     }
-    if (PyObject* known = PyList_GET_ITEM(entry, kEntryFingerprint); known != Py_None) {
-        return known;
-    }
-    PyObject* home = PyDict_GetItemWithError(PyImport_GetModuleDict(), module);
-    if (home == nullptr || !PyModule_CheckExact(home)) return nullptr;
-    PyObject* qualname = reinterpret_cast<PyHeapTypeObject*>(cls)->ht_qualname;
-    const Py_ssize_t size = PyUnicode_GET_LENGTH(qualname);
-    if (PyUnicode_FindChar(qualname, '<', 0, size, 1) >= 0) return Py_None;
-    if (PyUnicode_FindChar(qualname, '.', 0, size, 1) >= 0) return nullptr;
-    PyObject* there = PyDict_GetItemWithError(PyModule_GetDict(home), qualname);
+    if (ItemRef known = list_item(entry, kEntryFingerprint); known.get() != Py_None) return known;
+    const ItemRef home = dict_item(PyImport_GetModuleDict(), module);
+    if (!home || !PyModule_CheckExact(home.get())) return ItemRef(nullptr);
+    const Ref qualname = Ref::share(reinterpret_cast<PyHeapTypeObject*>(cls)->ht_qualname);
+    const Py_ssize_t size = PyUnicode_GET_LENGTH(qualname.get());
+    if (PyUnicode_FindChar(qualname.get(), '<', 0, size, 1) >= 0) return lent(Py_None);
+    if (PyUnicode_FindChar(qualname.get(), '.', 0, size, 1) >= 0) return ItemRef(nullptr);
+    const ItemRef there = dict_item(PyModule_GetDict(home.get()), qualname.get());
     // A module may have a __getattr__; no program means it to make up its classes anew.
-    return there == cls || PyErr_Occurred() != nullptr ? nullptr : Py_None;
+    const bool unknown = there.get() == cls || PyErr_Occurred() != nullptr;
+    return unknown ? ItemRef(nullptr) : lent(Py_None);
 }
 
 bool is_ordinary(ValueState* state, PyObject* cls) {
@@ -249,21 +250,23 @@ Ref new_class_value(ValueState* state, PyObject* cls) {
     if (hashed != 0 || !parts.sort(module.get())) return Ref();
     const Ref entry = new_entry(state, cls);
     if (!entry || !count_changes(state, cls, entry.get())) return Ref();
+    // Where another thread may change the class at any moment: nothing older than the count says.
+    if (kFreeThreaded && !parts.sort(module.get())) return Ref();
     const Ref fingerprint = new_fingerprint(state, cls, entry.get(), module.get());
     if (!fingerprint) return Ref();
-    PyObject* bases = type->tp_bases;
+    const Ref bases = Ref::share(type->tp_bases);
     const bool plain =
-        PyTuple_GET_SIZE(bases) == 1 &&
-        PyTuple_GET_ITEM(bases, 0) == reinterpret_cast<PyObject*>(&PyBaseObject_Type);
-    const Ref none = Ref::steal(plain ? PyTuple_New(0) : Py_NewRef(bases));
+        PyTuple_GET_SIZE(bases.get()) == 1 &&
+        PyTuple_GET_ITEM(bases.get(), 0) == reinterpret_cast<PyObject*>(&PyBaseObject_Type);
+    const Ref none = plain ? Ref::steal(PyTuple_New(0)) : bases;
     if (!none) return Ref();
     PyObject* meta = reinterpret_cast<PyObject*>(Py_TYPE(cls));
     if (Py_TYPE(cls) == &PyType_Type) meta = Py_None;
     const Ref args = Ref::steal(
-        PyTuple_Pack(6, PyList_GET_ITEM(entry.get(), kEntryToken), fingerprint.get(), meta,
+        PyTuple_Pack(6, list_item(entry.get(), kEntryToken).get(), fingerprint.get(), meta,
                      reinterpret_cast<PyHeapTypeObject*>(cls)->ht_name, none.get(), parts.birth()));
     const Ref content = Ref::steal(
-        PyTuple_Pack(3, PyList_GET_ITEM(entry.get(), kEntryChanges), Py_None, parts.later()));
+        PyTuple_Pack(3, list_item(entry.get(), kEntryChanges).get(), Py_None, parts.later()));
     if (!args || !content) return Ref();
     return Ref::steal(PyTuple_Pack(6, state->rebuild[kRebuildNewClass], args.get(), content.get(),
                                    Py_None, Py_None, state->rebuild[kRebuildFillClass]));

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "codec/value/state.h"
+#include "common/compat.h"
 #include "common/ref.h"
 
 namespace anypickle {
@@ -45,8 +46,8 @@ bool prepare_identity(ValueState* state, PyObject* cls);
 bool count_changes(ValueState* state, PyObject* cls, PyObject* entry);
 
 /// The fingerprint that goes with a class, or None, as far as it is known without running code.
-/// Borrowed; null if it has to be found out.
-PyObject* known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module);
+/// Null if it has to be found out.
+ItemRef known_fingerprint(ValueState* state, PyObject* cls, PyObject* entry, PyObject* module);
 
 /// _value.new_class: the class that goes by the token, or what _classes.arrive gives.
 PyObject* new_class(ValueState* state, PyObject* const* args, Py_ssize_t count);

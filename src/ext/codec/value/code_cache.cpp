@@ -49,16 +49,10 @@ bool same(PyObject* one, PyObject* other) noexcept {
 
 }  // namespace
 
-#ifdef Py_GIL_DISABLED
-#define ANYPICKLE_LOCKED const std::lock_guard<std::mutex> locked(lock_)
-#else
-#define ANYPICKLE_LOCKED static_cast<void>(0)
-#endif
-
 Ref CodeCache::find(PyObject* data) noexcept {
-    ANYPICKLE_LOCKED;
-    if (entries_.empty()) return Ref();
     const std::uint64_t hash = hash_of(data);
+    const Locked locked(mutex_);
+    if (entries_.empty()) return Ref();
     const Entry* entry = &entries_[hash % kSets * 2];
     for (int i = 0; i < 2; ++i, ++entry) {
         if (entry->code && entry->hash == hash && same(entry->data.get(), data)) {
@@ -71,27 +65,28 @@ Ref CodeCache::find(PyObject* data) noexcept {
 void CodeCache::add(PyObject* data, PyObject* code) noexcept {
     const auto size = static_cast<std::size_t>(PyBytes_GET_SIZE(data));
     if (size > kLargest) return;
-    ANYPICKLE_LOCKED;
+    const std::uint64_t hash = hash_of(data);
+    std::vector<Entry> dropped;
+    Entry oldest;
+    const Locked locked(mutex_);
+    if (bytes_ + size > kMostBytes) {
+        dropped.swap(entries_);
+        bytes_ = 0;
+    }
     try {
         if (entries_.empty()) entries_.resize(kSets * 2);
     } catch (const std::bad_alloc&) {
         return;
     }
-    if (bytes_ + size > kMostBytes) {
-        for (Entry& entry : entries_) entry = Entry{};
-        bytes_ = 0;
-    }
-    const std::uint64_t hash = hash_of(data);
     Entry* younger = &entries_[hash % kSets * 2];
     Entry* older = younger + 1;
     if (older->data) bytes_ -= static_cast<std::size_t>(PyBytes_GET_SIZE(older->data.get()));
-    *older = std::move(*younger);
+    oldest = std::exchange(*older, std::move(*younger));
     *younger = Entry{hash, Ref::share(data), Ref::share(code)};
     bytes_ += size;
 }
 
 void CodeCache::clear() noexcept {
-    ANYPICKLE_LOCKED;
     entries_.clear();
     bytes_ = 0;
 }

@@ -7,7 +7,7 @@
 // Each text has two places; what is added takes that of the older one. All is forgotten when more
 // than kMostBytes are kept, so that a process does not hold on to all that it ever read.
 //
-// Threading: under the GIL; free-threaded builds take a lock.
+// Threading: an attached thread state. What makes way goes when nobody is locked out any more.
 // Invariant: an entry is found by all of its bytes, not by their hash.
 #pragma once
 
@@ -16,11 +16,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-#ifdef Py_GIL_DISABLED
-#include <mutex>
-#endif
 
 #include "common/ref.h"
+#include "common/threading.h"
 
 namespace anypickle {
 
@@ -43,9 +41,7 @@ class CodeCache {
     };
     std::vector<Entry> entries_;  ///< Two for each set, the younger first.
     std::size_t bytes_ = 0;
-#ifdef Py_GIL_DISABLED
-    std::mutex lock_;
-#endif
+    Mutex mutex_;
 };
 
 }  // namespace anypickle

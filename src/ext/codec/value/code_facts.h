@@ -26,7 +26,7 @@ Ref new_code_facts(ValueState* state, PyObject* code);
 PyObject* value_helpers(ValueState* state);
 
 /// Asks the interpreter for a place with each code object. Without one facts are found out each
-/// time.
-void prepare_code_facts(ValueState* state);
+/// time. False with the error set.
+bool prepare_code_facts(ValueState* state);
 
 }  // namespace anypickle

@@ -10,13 +10,14 @@ namespace {
 
 /// The list of the crossings of this thread, innermost last. Null with the error set.
 Ref new_crossings(ValueState* state) {
-    if (state->stack == nullptr) {
+    PyObject* stack = state->stack.get();
+    if (stack == nullptr) {
         const Ref module = Ref::steal(PyImport_ImportModule("anypickle.crossing"));
         if (!module) return Ref();
-        state->stack = PyObject_GetAttrString(module.get(), "_stack");
-        if (state->stack == nullptr) return Ref();
+        stack = state->stack.keep(Ref::steal(PyObject_GetAttrString(module.get(), "_stack")));
+        if (stack == nullptr) return Ref();
     }
-    Ref crossings = Ref::steal(PyObject_GetAttr(state->stack, state->names.crossings));
+    Ref crossings = Ref::steal(PyObject_GetAttr(stack, state->names.crossings));
     if (crossings && !PyList_Check(crossings.get())) {
         PyErr_SetString(PyExc_SystemError, "anypickle.crossing keeps crossings in a list");
         return Ref();

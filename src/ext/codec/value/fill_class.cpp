@@ -15,11 +15,13 @@ namespace {
 class Arriving {
   public:
     explicit Arriving(ValueState* state) {
-        if (state->identity == nullptr) {
-            state->identity = PyImport_ImportModule("anypickle._identity");
+        PyObject* identity = state->identity.get();
+        if (identity == nullptr) {
+            identity =
+                state->identity.keep(Ref::steal(PyImport_ImportModule("anypickle._identity")));
         }
-        if (state->identity == nullptr) return;
-        lock_ = Ref::steal(PyObject_GetAttr(state->identity, state->names.arriving));
+        if (identity == nullptr) return;
+        lock_ = Ref::steal(PyObject_GetAttr(identity, state->names.arriving));
         release_ =
             Ref::steal(lock_ ? PyObject_GetAttr(lock_.get(), state->names.release) : nullptr);
         const Ref held = Ref::steal(
@@ -55,7 +57,8 @@ bool is_static(const PyTypeObject* metaclass) noexcept {
 enum class Age : unsigned char { kOlder, kSame, kNewer, kUnknown };
 
 Age age_of(PyObject* entry, PyObject* revision) {
-    const Ref known = Ref::share(PyList_GET_ITEM(entry, kEntryRevision));
+    const ItemRef lent = list_item(entry, kEntryRevision);
+    const Ref known = Ref::share(lent.get());
     const int newer = PyObject_RichCompareBool(revision, known.get(), Py_GT);
     if (newer != 0) return newer > 0 ? Age::kNewer : Age::kUnknown;
     const int same = PyObject_RichCompareBool(revision, known.get(), Py_EQ);
@@ -64,9 +67,11 @@ Age age_of(PyObject* entry, PyObject* revision) {
 
 /// Whether functions among the attributes refer to globals. 1, 0, -1.
 int some_have_globals(ValueState* state, PyObject* attributes) {
+    const Ref still = new_still(attributes);
+    if (!still) return -1;
     PyObject* name = nullptr;
     PyObject* value = nullptr;
-    for (Py_ssize_t i = 0; PyDict_Next(attributes, &i, &name, &value) != 0;) {
+    for (Py_ssize_t i = 0; PyDict_Next(still.get(), &i, &name, &value) != 0;) {
         if (const int found = has_globals(state, value); found != 0) return found;
     }
     return 0;
@@ -86,9 +91,11 @@ void forget_doc(PyObject* cls) {
 bool set_attributes(ValueState* state, PyObject* cls, PyObject* attributes, bool again) {
     const setattrofunc set =
         is_static(Py_TYPE(cls)) ? Py_TYPE(cls)->tp_setattro : PyType_Type.tp_setattro;
+    const Ref still = new_still(attributes);
+    if (!still) return false;
     PyObject* name = nullptr;
     PyObject* value = nullptr;
-    for (Py_ssize_t i = 0; PyDict_Next(attributes, &i, &name, &value) != 0;) {
+    for (Py_ssize_t i = 0; PyDict_Next(still.get(), &i, &name, &value) != 0;) {
         const int wanted = again ? has_globals(state, value) : 1;
         if (wanted < 0) return false;
         if (wanted == 0) continue;

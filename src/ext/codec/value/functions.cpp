@@ -62,7 +62,7 @@ bool add_globals(ValueState* state, PyObject* function, PyObject* facts, const N
     }
     PyObject* closure = fields(function)->func_closure;
     for (Py_ssize_t i = 0; closure != nullptr && i < PyTuple_GET_SIZE(closure); ++i) {
-        const Ref content = Ref::share(PyCell_GET(PyTuple_GET_ITEM(closure, i)));
+        const Ref content = Ref::steal(PyCell_Get(PyTuple_GET_ITEM(closure, i)));
         if (content && PyModule_Check(content.get()) &&
             !add_submodules(state, content.get(), mentioned, modules.get())) {
             return false;
@@ -124,7 +124,8 @@ bool find_attributes(ValueState* state, PyObject* function, PyObject* facts,
                      FunctionAttributes* found) {
     const ValueNames& names = state->names;
     PyFunctionObject* from = fields(function);
-    const auto* code = reinterpret_cast<PyCodeObject*>(from->func_code);
+    const Ref held = Ref::share(from->func_code);
+    const auto* code = reinterpret_cast<PyCodeObject*>(held.get());
     if (!same_text(from->func_name, code->co_name)) note(found, names.name, from->func_name);
     if (!same_text(from->func_qualname, code->co_qualname)) {
         note(found, names.qualname, from->func_qualname);
@@ -144,10 +145,10 @@ bool find_attributes(ValueState* state, PyObject* function, PyObject* facts,
     // they themselves only if somebody has changed them since.
     PyObject* annotate = annotate_function(function);
     note_some(found, names.annotate, annotate);
-    PyObject* annotations = kept_annotations(function);
-    const int differ = annotate == nullptr ? 1 : annotations_differ(annotate, annotations);
+    const Ref annotations = Ref::share(kept_annotations(function));
+    const int differ = annotate == nullptr ? 1 : annotations_differ(annotate, annotations.get());
     if (differ < 0) return false;
-    if (differ > 0) note_some(found, names.annotations, annotations);
+    if (differ > 0) note_some(found, names.annotations, annotations.get());
 #if PY_VERSION_HEX >= 0x030C0000
     note_some(found, names.type_params, from->func_typeparams);
 #endif
@@ -159,9 +160,7 @@ bool find_attributes(ValueState* state, PyObject* function, PyObject* facts,
 
 bool add_submodules(ValueState* state, PyObject* package, PyObject* names, PyObject* found) {
     PyObject* dict = PyModule_GetDict(package);
-    if (PyDict_GetItemWithError(dict, state->names.path) == nullptr) {
-        return PyErr_Occurred() == nullptr;
-    }
+    if (!dict_item(dict, state->names.path)) return PyErr_Occurred() == nullptr;
     Ref name;
     if (dict_get(dict, state->names.name, name.out()) < 0) return false;
     if (!name || !PyUnicode_Check(name.get())) return true;
@@ -212,7 +211,9 @@ int annotations_differ(PyObject* annotate, PyObject* kept) {
 
 Ref new_function_value(ValueState* state, PyObject* function, PyObject* namespaces) {
     PyFunctionObject* from = fields(function);
-    const Ref facts = new_code_facts(state, from->func_code);
+    const Section section(function);
+    const Ref code = Ref::share(from->func_code);
+    const Ref facts = new_code_facts(state, code.get());
     if (!facts) return Ref();
     Namespace space;
     if (!find_namespace(state, from->func_globals, namespaces, &space)) return Ref();
@@ -229,7 +230,7 @@ Ref new_function_value(ValueState* state, PyObject* function, PyObject* namespac
 }
 
 Ref new_cell_value(ValueState* state, PyObject* cell) {
-    const Ref content = Ref::share(PyCell_GET(cell));
+    const Ref content = Ref::steal(PyCell_Get(cell));
     PyObject* make = state->rebuild[kRebuildCell];
     if (!content) return new_value(make, PyTuple_New(0), nullptr, nullptr);
     Ref owner;

@@ -9,17 +9,17 @@ namespace {
 int function_has_globals(ValueState* state, PyObject* function) {
     PyObject* globals = PyFunction_GET_GLOBALS(function);
     PyObject* closure = PyFunction_GET_CLOSURE(function);
-    PyObject* code = PyFunction_GET_CODE(function);
+    const Ref code = Ref::share(PyFunction_GET_CODE(function));
     // Those of a module were not brought along.
     const int of_module = PyDict_Contains(globals, state->names.spec);
     if (of_module < 0) return -1;
     if (closure != nullptr && PyTuple_GET_SIZE(closure) > 1) return 1;
     if (closure != nullptr && PyTuple_GET_SIZE(closure) == 1) {
-        const Ref content = Ref::share(PyCell_GET(PyTuple_GET_ITEM(closure, 0)));
+        const Ref content = Ref::steal(PyCell_Get(PyTuple_GET_ITEM(closure, 0)));
         if (!content || !PyType_Check(content.get())) return 1;  // else `__class__`, for super()
     }
     if (of_module > 0) return 0;
-    const Ref facts = new_code_facts(state, code);
+    const Ref facts = new_code_facts(state, code.get());
     if (!facts) return -1;
     PyObject* names = PyTuple_GET_ITEM(facts.get(), kFactGlobals);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {

@@ -1,7 +1,7 @@
 // The tables of anypickle._identity: which token a class goes by, and which class goes by a token.
 //
 //     Ref entry = new_entry(state, cls);              // the list that _identity keeps of the class
-//     PyObject* token = PyList_GET_ITEM(entry.get(), kEntryToken);
+//     ItemRef token = list_item(entry.get(), kEntryToken);
 //
 // Python changes the tables, under its lock; C++ reads them. Threading: an attached thread state;
 // the first look at a class runs Python code. Invariant: an entry is a list of kEntrySize items.

@@ -18,9 +18,11 @@ Ref new_template(ValueState* state, PyObject* globals) {
             module && PyModule_Check(module.get()) && PyModule_GetDict(module.get()) == globals;
         if (!own) module = Ref();
     }
+    const Ref namespaces = state->namespaces.now();
+    if (!namespaces) return Ref();
     if (module) {
         Ref known;
-        if (dict_get(state->namespaces, name.get(), known.out()) < 0) return Ref();
+        if (dict_get(namespaces.get(), name.get(), known.out()) < 0) return Ref();
         if (known && PyTuple_GET_ITEM(known.get(), 0) == module.get()) {
             return Ref::share(PyTuple_GET_ITEM(known.get(), 1));
         }
@@ -30,7 +32,7 @@ Ref new_template(ValueState* state, PyObject* globals) {
     Ref found = Ref::steal(PyObject_CallMethod(helpers, "namespace_of", "O", globals));
     if (!found || !module) return found;
     const Ref pair = Ref::steal(PyTuple_Pack(2, module.get(), found.get()));
-    if (!pair || PyDict_SetItem(state->namespaces, name.get(), pair.get()) < 0) return Ref();
+    if (!pair || PyDict_SetItem(namespaces.get(), name.get(), pair.get()) < 0) return Ref();
     return found;
 }
 
@@ -54,10 +56,10 @@ bool find_namespace(ValueState* state, PyObject* globals, PyObject* namespaces, 
     return true;
 }
 
-void forget_modules(ValueState* state) {
-    if (state->namespaces != nullptr) PyDict_Clear(state->namespaces);
+bool forget_modules(ValueState* state) {
     if (state->importable != nullptr) PyDict_Clear(state->importable);
-    Py_CLEAR(state->recipe_type);
+    if constexpr (!kFreeThreaded) Py_CLEAR(state->recipe_type);
+    return state->namespaces.forget();
 }
 
 }  // namespace anypickle

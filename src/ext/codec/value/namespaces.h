@@ -26,7 +26,8 @@ struct Namespace {
 /// functions alive).
 bool find_namespace(ValueState* state, PyObject* globals, PyObject* namespaces, Namespace* space);
 
-/// Forgets which modules are installed or importable: the registry has changed.
-void forget_modules(ValueState* state);
+/// Forgets which modules are installed or importable: the registry has changed. False with an
+/// error.
+bool forget_modules(ValueState* state);
 
 }  // namespace anypickle

@@ -128,17 +128,16 @@ int exec(PyObject* module) {
         state->names.*name.member = text;
     }
     state->version = PyLong_FromLong(PY_MAJOR_VERSION * 100 + PY_MINOR_VERSION);
-    state->namespaces = PyDict_New();
     state->dynamic = PyDict_New();
     state->importable = PyDict_New();
     state->builtins = PyImport_ImportModule("builtins");
-    if (state->version == nullptr || state->namespaces == nullptr || state->dynamic == nullptr ||
+    if (state->version == nullptr || !state->namespaces.open() || state->dynamic == nullptr ||
         state->importable == nullptr || state->builtins == nullptr ||
         PyModule_AddObjectRef(module, "dynamic_namespaces", state->dynamic) < 0) {
         return -1;
     }
-    prepare_code_facts(state);
-    return add_rebuilders(module, state) && add_identities(module, state)
+    return prepare_code_facts(state) && add_rebuilders(module, state) &&
+                   add_identities(module, state)
                ? PyModule_AddFunctions(module, functions)
                : -1;
 }
@@ -146,7 +145,7 @@ int exec(PyObject* module) {
 int traverse(PyObject* module, visitproc visit, void* arg) {
     ValueState* state = &state_of(module)->value;
     for (PyObject* function : state->rebuild) Py_VISIT(function);
-    Py_VISIT(state->namespaces);
+    Py_VISIT(state->namespaces.borrowed());
     Py_VISIT(state->dynamic);
     Py_VISIT(state->importable);
     Py_VISIT(state->import_module);
@@ -155,9 +154,10 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
     Py_VISIT(state->overrides);
     Py_VISIT(state->named);
     Py_VISIT(state->entries);
-    Py_VISIT(state->helpers);
-    Py_VISIT(state->identity);
-    Py_VISIT(state->stack);
+    Py_VISIT(state->facts.borrowed());
+    Py_VISIT(state->helpers.get());
+    Py_VISIT(state->identity.get());
+    Py_VISIT(state->stack.get());
     Py_VISIT(state->program);
     Py_VISIT(state->run_again);
     return 0;
@@ -171,7 +171,7 @@ int clear(PyObject* module) {
     for (const Name& name : kNames) Py_CLEAR(state->names.*name.member);
     Py_CLEAR(state->version);
     state->codes.clear();
-    Py_CLEAR(state->namespaces);
+    state->namespaces.clear();
     Py_CLEAR(state->dynamic);
     Py_CLEAR(state->importable);
     Py_CLEAR(state->import_module);
@@ -180,9 +180,10 @@ int clear(PyObject* module) {
     Py_CLEAR(state->overrides);
     Py_CLEAR(state->named);
     Py_CLEAR(state->entries);
-    Py_CLEAR(state->helpers);
-    Py_CLEAR(state->identity);
-    Py_CLEAR(state->stack);
+    state->facts.clear();
+    state->helpers.clear();
+    state->identity.clear();
+    state->stack.clear();
     Py_CLEAR(state->program);
     Py_CLEAR(state->run_again);
     return 0;

@@ -167,9 +167,11 @@ int update_attributes(PyObject* made, PyObject* attributes) {
     const Ref own = Ref::steal(PyObject_GenericGetDict(made, nullptr));
     if (!own) return -1;
     if (!PyDict_CheckExact(attributes)) return PyDict_Update(own.get(), attributes);
+    const Ref still = new_still(attributes);
+    if (!still) return -1;
     PyObject* key = nullptr;
     PyObject* value = nullptr;
-    for (Py_ssize_t i = 0; PyDict_Next(attributes, &i, &key, &value) != 0;) {
+    for (Py_ssize_t i = 0; PyDict_Next(still.get(), &i, &key, &value) != 0;) {
         const Ref name = Ref::steal(new_as_compiled(key));
         const Ref content = Ref::steal(new_as_compiled(value));
         if (PyDict_SetItem(own.get(), name.get(), content.get()) < 0) return -1;
@@ -185,8 +187,9 @@ PyObject* fill_function(PyObject* module, PyObject* const* args, Py_ssize_t coun
     }
     PyObject* key = nullptr;
     PyObject* value = nullptr;
-    const Ref hold = Ref::share(args[1]);
-    for (Py_ssize_t i = 0; PyDict_Next(args[1], &i, &key, &value) != 0;) {
+    const Ref still = new_still(args[1]);
+    if (!still) return nullptr;
+    for (Py_ssize_t i = 0; PyDict_Next(still.get(), &i, &key, &value) != 0;) {
         int set = 0;
         if (!PyUnicode_Check(key)) {
             PyErr_SetString(PyExc_TypeError, "the attributes of a function have names");

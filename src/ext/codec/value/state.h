@@ -4,8 +4,11 @@
 //     ValueState& state = state_of(module)->value;
 //     PyTuple_Pack(2, state.rebuild[kRebuildFunction], args);     // a reduce value
 //
-// Threading: filled while the module is made, under its lock; the caches change under the GIL.
-// Invariant: what is imported later (`helpers`, `stack`) is null until it is needed first.
+// Threading: filled while the module is made, under its lock, but for what says by its type how it
+// changes later. `named` and `entries` are dicts that anypickle._identity changes, under its lock.
+// What only the quick writer needs (`importable`, `import_module`, `recipe_type`, `overrides`,
+// `program`, `run_again`) changes under the GIL: a build without one has no quick writer.
+// Invariant: what is imported later is null until it is needed first.
 #pragma once
 
 #include <Python.h>
@@ -16,6 +19,7 @@
 
 #include "codec/value/code_cache.h"
 #include "common/parts.h"
+#include "common/threading.h"
 
 namespace anypickle {
 
@@ -87,8 +91,8 @@ struct ValueState {
     PyObject* version =
         nullptr;  ///< The int that says whose bytecode this is: 311 for Python 3.11.
     CodeCache codes;
-    PyObject* namespaces = nullptr;  ///< name of a module -> (module, what stands for its globals)
-    Imports* imports = nullptr;      ///< The loading side's.
+    Answers namespaces;          ///< name of a module -> (module, what stands for its globals)
+    Imports* imports = nullptr;  ///< The loading side's.
     PyObject* dynamic =
         nullptr;  ///< address of its globals -> a weak reference to a dynamic module
     PyObject* importable = nullptr;     ///< name -> a module that its recipe gives by that name
@@ -98,12 +102,13 @@ struct ValueState {
     PyObject* overrides = nullptr;    ///< anypickle.choices._overrides once it is there
     PyObject* named = nullptr;        ///< token -> a weak reference to what goes by it
     PyObject* entries = nullptr;      ///< address of a thing -> what _identity knows of it
-    PyObject* helpers = nullptr;      ///< anypickle.reducers.functions
-    PyObject* identity = nullptr;     ///< anypickle._identity, once a class has arrived
-    PyObject* stack = nullptr;        ///< anypickle.crossing._stack
+    KeptOnce helpers;                 ///< anypickle.reducers.functions
+    KeptOnce identity;                ///< anypickle._identity, once a class has arrived
+    KeptOnce stack;                   ///< anypickle.crossing._stack
     PyObject* program = nullptr;      ///< Of which `run_again` is true: (`__main__`, spec, file)
     PyObject* run_again = nullptr;    ///< Qualified names that running the program again defines.
-    Py_ssize_t code_index = -1;       ///< Where we keep what we know of a code object, with it.
+    Py_ssize_t code_index = -1;       ///< Where we keep what we know of a code object, with it,
+    Answers facts;                    ///< or in here where there is no GIL; see code_facts.cpp.
 };
 
 /// The name of a function that streams call, or null. Borrowed.
