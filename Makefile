@@ -50,13 +50,13 @@ modules: $(VENV)/.linked
 demo: build $(VENV)/.with-programs ## Show the programs that die without anypickle run with it
 	@$(BIN)/anypickle demo
 
-test: core-test build $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all tests
+test: core-test fuzzers sanitized $(VENV)/.with-programs $(VENV)/.with-contrib ## Run all tests
 	@scripts/need python3-testsuite chromium
 	@ANYPICKLE_COMPLETE=1 $(BIN)/python scripts/test-all
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast test-contrib test-torch core-test tsan fuzz storm conformance conformance-cloudpickle test-fresh test-sid test-freethreaded test-asan lint tidy bench docs
+.PHONY: test-fast test-contrib test-torch core-test tsan fuzz test-large storm conformance conformance-cloudpickle test-fresh test-sid test-freethreaded test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
@@ -86,18 +86,17 @@ tsan: $(VENV)/.with-build ## Run the tests of shared memory with threads under T
 	@TSAN_OPTIONS=halt_on_error=1 build/tsan/threads_test
 	@TSAN_OPTIONS=halt_on_error=1 build/tsan/private_lock_test
 
-# What was found interesting stays in build/fuzz/corpus, so the next run goes on from there.
-FUZZ_SECONDS ?= 60
-fuzz: $(VENV)/.with-build ## Fuzz the core, FUZZ_SECONDS (60) for each entry point
+.PHONY: fuzzers
+fuzzers: $(VENV)/.with-build
 	@scripts/need clang
-	@$(TOOLS) CXX=clang++ cmake -S cpp -B build/fuzz -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	@$(TOOLS) CXX=clang++ cmake -S cpp -B build/fuzz -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=None \
 		-DANYPICKLE_CORE_FUZZ=ON -DANYPICKLE_CORE_TESTS=OFF -DANYPICKLE_SANITIZE=address,undefined >/dev/null
 	@$(TOOLS) ninja -C build/fuzz --quiet
 	@$(BIN)/python cpp/fuzz/make_seeds.py build/fuzz/seeds
-	@cd build/fuzz && for target in *_fuzz; do \
-		mkdir -p corpus/$$target && ./$$target -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 \
-			-dict=../../cpp/fuzz/pickle.dict corpus/$$target seeds 2>&1 | grep -v Uses: | sed "s/^/$$target: /" && \
-		test -z "$$(ls crash-* oom-* timeout-* leak-* 2>/dev/null)" || exit 1; done
+
+FUZZ_SECONDS ?= 60
+fuzz: fuzzers build ## Fuzz the core, and loads beside that of pickle, FUZZ_SECONDS (60) for each entry point
+	@$(BIN)/python scripts/fuzz build/fuzz $(FUZZ_SECONDS)
 
 test-large: build ## Run the tests with objects of more than 4 GiB (14 GiB of memory, minutes)
 	@ANYPICKLE_LARGE=1 $(PYTEST) tests/unit/test_codec_large.py
@@ -126,16 +125,24 @@ conformance-cloudpickle: ## Run cloudpickle's own tests with anypickle in its pl
 	@scripts/in-debian sid sh -c 'scripts/cloudpickle-sources /root/cloudpickle && make build $(SID) && \
 		CLOUDPICKLE_SOURCE=/root/cloudpickle make conformance $(SID)'
 
-# A build of its own, installed in an environment of its own; Python itself is not instrumented, so the runtime of the
-# sanitizers is loaded first. Leaks are not reported: CPython keeps what it allocates for good.
-ASAN_RUN = LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so)" PYTHONMALLOC=malloc \
-	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=8192 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-test-asan: ## Run the tests of the codec under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) --no-print-directory VENV=.venv-asan .venv-asan/.with-test
-	@PATH="$(CURDIR)/.venv-asan/bin:$$PATH" .venv-asan/bin/pip install -q --disable-pip-version-check \
+# A build of its own, in an environment of its own that finds all other packages where they are.
+SANITIZED := .venv-asan
+$(SANITIZED)/.created: | $(VENV)/.created
+	@scripts/need clang
+	@$(PYTHON) -m venv --without-pip $(SANITIZED)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		>"$$($(SANITIZED)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/packages.pth"
+	@touch $@
+
+.PHONY: sanitized
+sanitized: $(SANITIZED)/.created build
+	@$(TOOLS) CXX=clang++ $(BIN)/pip --python $(SANITIZED)/bin/python install -q --disable-pip-version-check \
 		--no-build-isolation --no-deps --force-reinstall . --config-settings=build-dir=build/asan \
-		--config-settings=cmake.define.ANYPICKLE_SANITIZE=address,undefined
-	@$(ASAN_RUN) .venv-asan/bin/python -m pytest tests/unit tests/interop tests/issues -m "not slow"
+		--config-settings=cmake.build-type=None --config-settings=cmake.define.ANYPICKLE_SANITIZE=address,undefined
+
+test-asan: sanitized $(VENV)/.with-programs $(VENV)/.with-contrib ## Run the Python tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/need python3-testsuite chromium
+	@ANYPICKLE_COMPLETE=1 scripts/sanitized $(SANITIZED)/bin/python scripts/test-all $(wildcard tests/*/)
 
 # The modules do not say that they need no GIL, so that a Python without one switches it on: so they are tested there.
 # FREE_GIL="1 0" runs them without it as well, which nobody is promised to work. With any other Python: the code that is

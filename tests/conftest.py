@@ -32,6 +32,7 @@ import pytest
 from tests.helpers import proc
 from tests.helpers.guardian import Guardian
 from tests.helpers.leftovers import Snapshot
+from tests.helpers.patience import PATIENCE
 from tests.helpers.programs import FreshLoader, ProgramRunner
 
 _SECONDS = 120.0
@@ -104,7 +105,7 @@ def _temporary_directory() -> Iterator[None]:
 def watchdog(request: pytest.FixtureRequest, guardian: Guardian) -> Iterator[None]:
     """Fails a test that runs too long, after killing every process that it started."""
     marker = request.node.get_closest_marker("timeout")
-    seconds = float(marker.args[0]) if marker else _SECONDS
+    seconds = (float(marker.args[0]) if marker else _SECONDS) * PATIENCE
 
     def expire(signum: int, frame: object) -> None:
         faulthandler.dump_traceback(file=sys.__stderr__)

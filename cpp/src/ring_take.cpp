@@ -66,7 +66,8 @@ Outcome Ring::take_front(RecordHeader* record, Message* message) {
     } else {
         message->length = payload_length(record);
         if (message->length > message->bytes.size()) message->bytes.resize(message->length);
-        std::memcpy(message->bytes.data(), payload_of(record), message->length);
+        if (message->length != 0)  // else there may be no memory at all
+            std::memcpy(message->bytes.data(), payload_of(record), message->length);
     }
     message->references.clear();
     if (record->references != 0) return take_references(record, message, entry);

@@ -15,7 +15,7 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 }  // namespace
 
 ScanBackend::Value ScanBackend::add(const Node& node) noexcept {
-    if (!meter_.charge_object()) {
+    if (!costs_.charge_object()) {
         over(Limit::kObjects);
         return nothing();
     }
@@ -39,7 +39,7 @@ bool ScanBackend::connect(Value from, const Value* items, std::size_t count) noe
 }
 
 ScanBackend::Value ScanBackend::sized(std::size_t size) noexcept {
-    if (!meter_.charge_bytes(size)) {
+    if (!costs_.charge_bytes(size)) {
         over(Limit::kBytes);
         return nothing();
     }
@@ -48,7 +48,7 @@ ScanBackend::Value ScanBackend::sized(std::size_t size) noexcept {
 
 ScanBackend::Value ScanBackend::constant(const char* text, std::size_t size) noexcept {
     if (size > kLongestName) return sized(size);
-    if (!meter_.charge_bytes(size)) {
+    if (!costs_.charge_bytes(size)) {
         over(Limit::kBytes);
         return nothing();
     }
@@ -291,11 +291,11 @@ bool ScanBackend::walk(Value result) {
         report_->expansion = costs[result].size;
         report_->depth = costs[result].depth;
     }
-    if (costs[result].depth > meter_.budget().depth) {
+    if (costs[result].depth > costs_.budget().depth) {
         over(Limit::kDepth);
         return false;
     }
-    if (costs[result].size > meter_.budget().expansion) {
+    if (costs[result].size > costs_.budget().expansion) {
         over(Limit::kExpansion);
         return false;
     }

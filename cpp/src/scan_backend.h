@@ -26,7 +26,7 @@ class ScanBackend {
   public:
     using Value = std::uint32_t;
 
-    ScanBackend(const Budget& budget, Report* report) noexcept : meter_(budget), report_(report) {}
+    ScanBackend(const Budget& budget, Report* report) noexcept : costs_(budget), report_(report) {}
 
     static constexpr Value kLeaf = 1;
     static constexpr bool kBuildsFromItems = false;
@@ -54,7 +54,7 @@ class ScanBackend {
     [[nodiscard]] bool keeps_all() const noexcept { return false; }
     [[nodiscard]] std::size_t unread_from(std::size_t) const noexcept { return 0; }
     Keep keep(const Window&, std::size_t, std::size_t) noexcept {
-        return meter_.charge_memo() ? Keep::kYes : (over(Limit::kMemo), Keep::kRefuse);
+        return costs_.charge_memo() ? Keep::kYes : (over(Limit::kMemo), Keep::kRefuse);
     }
 
     Value none() noexcept { return leaf(); }
@@ -149,7 +149,7 @@ class ScanBackend {
         return nothing();
     }
     Value leaf() noexcept {
-        return meter_.charge_object() ? kLeaf : (over(Limit::kObjects), nothing());
+        return costs_.charge_object() ? kLeaf : (over(Limit::kObjects), nothing());
     }
     Value sized(std::size_t size) noexcept;
     Value constant(const char* text, std::size_t size) noexcept;
@@ -163,7 +163,7 @@ class ScanBackend {
     void mark(Value value, Role role) noexcept;
     bool walk(Value result);
 
-    Meter meter_;
+    Costs costs_;
     Report* report_;
     std::size_t offset_ = 0;                                 ///< Of the opcode being executed.
     std::unordered_map<std::string, std::uint32_t> places_;  ///< Of the globals in the report.

@@ -98,9 +98,19 @@ def outcome(loads: Any, data: bytes) -> Any:
         return ("no fingerprint", type(error))
 
 
+class Short(io.BytesIO):
+    """A file that never gives all that it is asked for."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(size, 3) if size is not None and size >= 0 else 3)
+
+    def readinto(self, buffer: Any, /) -> int:
+        return super().readinto(memoryview(buffer)[:3])
+
+
 def from_file(data: bytes) -> Any:
     """Through load, which does without the shortcuts that need the whole stream."""
-    return anypickle.load(io.BytesIO(data))
+    return anypickle.load((Short if len(data) % 2 else io.BytesIO)(data))
 
 
 def agree(data: bytes, *, files: bool = True) -> bool:

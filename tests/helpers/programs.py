@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.helpers import proc
+from tests.helpers.patience import PATIENCE
 
 _MARK = "ANYPICKLE_TEST_RUN"
 _GRACE_SECONDS = 5.0
@@ -41,11 +42,13 @@ def run(
     env: dict[str, str] | None = None,
     stdin: str = "",
 ) -> Finished:
-    """Run `command` to its end, or kill it and all it started after `timeout` seconds and fail.
+    """Run `command` to its end, or kill it and all it started after `timeout` seconds (under sanitizers
+    more) and fail.
 
     A process that outlives the program is a failure too. Output goes through files: a survivor that keeps a pipe
     open could otherwise hold up the test.
     """
+    timeout *= PATIENCE
     mark = uuid.uuid4().hex
     environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **(env or {}), _MARK: mark}
     out, err, given = output / f"{mark}.out", output / f"{mark}.err", output / f"{mark}.in"

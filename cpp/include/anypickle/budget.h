@@ -5,7 +5,7 @@
 //     Verdict verdict = check(bytes, budget);        // kOverBudget: detail is the Limit that was
 //     hit
 //
-// Threading: plain values; a Meter belongs to one run.
+// Threading: plain values; Costs belong to one run.
 // Invariant: a cost is charged before it is paid, so going over a budget costs no more than the
 // budget.
 #pragma once
@@ -34,9 +34,9 @@ struct Budget {
 };
 
 /// Counts the costs of one run against its budget.
-class Meter {
+class Costs {
   public:
-    explicit constexpr Meter(const Budget& budget) noexcept : budget_(budget) {}
+    explicit constexpr Costs(const Budget& budget) noexcept : budget_(budget) {}
 
     /// Each returns false when the charge would go over the budget.
     [[nodiscard]] bool charge_bytes(std::uint64_t count) noexcept {
