@@ -63,6 +63,16 @@ TEST_CASE("messages come out in the order in which they went in, over many segme
     CHECK(take(ring, &number, 0) == Outcome::kTimedOut);
 }
 
+TEST_CASE("a message without bytes, the first one too, for which nothing was ever allocated") {
+    Fixture fixture;
+    Ring ring(fixture.arena, fixture.block.number);
+    REQUIRE(ring.try_put({}, 0) == Outcome::kDone);
+    Message message;
+    REQUIRE(ring.try_take(&message, 0) == Outcome::kDone);
+    CHECK(message.length == 0);
+    CHECK(ring.size() == 0);
+}
+
 TEST_CASE("capacity, tasks and the end") {
     Fixture fixture(2);
     Ring ring(fixture.arena, fixture.block.number);

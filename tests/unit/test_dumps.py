@@ -146,6 +146,7 @@ class Reacher:
     ],
     ids=["list", "tuple", "dict", "instance"],
 )
+@pytest.mark.large
 def test_depth_is_bounded_by_memory_alone(make):
     value = make(100_000)
     data = anypickle.dumps(value)
@@ -164,6 +165,7 @@ def test_depth_is_bounded_by_memory_alone(make):
 
 
 @pytest.mark.slow
+@pytest.mark.large
 def test_a_million_levels_are_written_read_and_freed_in_a_small_stack():
     failures = []
 
@@ -216,6 +218,7 @@ def _inner(value):
     )
 
 
+@pytest.mark.large
 def test_endless_temporaries_end_in_recursion_error():
     with pytest.raises(RecursionError):
         anypickle.dumps(Endless())

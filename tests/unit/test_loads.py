@@ -199,6 +199,7 @@ def test_a_far_memo_index_costs_nothing() -> None:
     assert anypickle.loads(puts + b"j" + (77 << 20).to_bytes(4, "little") + b".") == 77
 
 
+@pytest.mark.large
 def test_deep_graphs_load_and_go_in_a_small_stack() -> None:
     depth = 1_000_000
     linked = b"\x80\x04" + b"(" + b"}" * depth + b"l."

@@ -62,6 +62,7 @@ def test_dicts_of_any_size_are_those_of_pickle_and_as_large(keys: str) -> None:
 
 
 @pytest.mark.parametrize("keys", KEYS)
+@pytest.mark.large
 def test_they_can_be_changed_as_any_other(keys: str) -> None:
     chance = random.Random(keys)
     for size in SIZES:
@@ -80,6 +81,7 @@ def test_they_can_be_changed_as_any_other(keys: str) -> None:
         assert ours == {} and ours.setdefault("a", 1) == 1
 
 
+@pytest.mark.large
 def test_keys_that_come_again_keep_their_place_and_get_the_last_value() -> None:
     chance = random.Random(5)
     for size in SIZES:
@@ -90,12 +92,14 @@ def test_keys_that_come_again_keep_their_place_and_get_the_last_value() -> None:
             assert list(ours.items()) == list(dict(pairs).items())
 
 
+@pytest.mark.large
 def test_a_key_that_is_repeated_without_end_makes_no_large_table() -> None:
     stream = in_one_piece([("a", 1)] + [("a", 2)] * 200_000)
     assert sys.getsizeof(anypickle.loads(stream)) < 2**22
 
 
 @pytest.mark.parametrize("size", [43_690, 43_691, 87_381, 87_382, 200_000])
+@pytest.mark.large
 def test_large_ones_in_one_batch(size: int) -> None:
     for make in (KEYS["str"], KEYS["int"]):
         pairs = [(make(i), i) for i in range(size)]

@@ -232,6 +232,7 @@ def test_a_dump_that_fails_leaves_no_half_of_it_in_the_memo():
 
 
 @pytest.mark.parametrize("size", [10, 3_000, 60_000, 400_000])
+@pytest.mark.large
 def test_a_file_gets_a_frame_at_a_time(size):
     class Chunks(list):
         write = list.append
