@@ -77,7 +77,7 @@ core-test: $(VENV)/.with-build ## Run the tests of the C++ core, a kill at every
 
 # Threads on one mapping stand for processes: the sanitizer does not see what other processes do.
 tsan: $(VENV)/.with-build ## Run the tests of shared memory with threads under ThreadSanitizer
-	@scripts/need doctest-dev clang
+	@scripts/need doctest-dev clang libclang-rt-dev llvm
 	@$(TOOLS) CXX=clang++ cmake -S cpp -B build/tsan -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 		-DANYPICKLE_SANITIZE=thread >/dev/null
 	@$(TOOLS) ninja -C build/tsan --quiet ring_test pile_test threads_test private_lock_test
@@ -88,7 +88,7 @@ tsan: $(VENV)/.with-build ## Run the tests of shared memory with threads under T
 
 .PHONY: fuzzers
 fuzzers: $(VENV)/.with-build
-	@scripts/need clang
+	@scripts/need clang libclang-rt-dev llvm
 	@$(TOOLS) CXX=clang++ cmake -S cpp -B build/fuzz -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=None \
 		-DANYPICKLE_CORE_FUZZ=ON -DANYPICKLE_CORE_TESTS=OFF -DANYPICKLE_SANITIZE=address,undefined >/dev/null
 	@$(TOOLS) ninja -C build/fuzz --quiet
@@ -128,7 +128,7 @@ conformance-cloudpickle: ## Run cloudpickle's own tests with anypickle in its pl
 # A build of its own, in an environment of its own that finds all other packages where they are.
 SANITIZED := .venv-asan
 $(SANITIZED)/.created: | $(VENV)/.created
-	@scripts/need clang
+	@scripts/need clang libclang-rt-dev llvm
 	@$(PYTHON) -m venv --without-pip $(SANITIZED)
 	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
 		>"$$($(SANITIZED)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/packages.pth"
