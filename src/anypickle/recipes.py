@@ -8,6 +8,8 @@ Recipes are declared with `registry.recipe`, and asked for there.
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,6 +35,7 @@ class Recipe:
 
     # No dataclass: see Crossing.
     __slots__ = (
+        "_is_read",
         "asks",
         "kind",
         "meaning",
@@ -75,6 +78,8 @@ class Recipe:
         """Whether it serves subclasses with words of their own as well, and asks those itself."""
         self.named = named
         """Whether each object is found for good under a name in the module of its type: the codec remembers which."""
+        self._is_read = False
+        """Whether the file of ours that it stands in is known to have been read to its end."""
         self.origin = origin
         """The module that registered it."""
 
@@ -95,6 +100,8 @@ class Recipe:
         """
         from anypickle import choices
 
+        if not self._is_read:
+            self._is_read = _is_read(self.reduce)
         under = current()
         policy = choices.policy_for(self, obj, under)
         if under.observer is not None:
@@ -134,6 +141,20 @@ class Recipe:
         if policy in (Policy.SHARED, Policy.REFUSE):
             return (object, ())
         return self.reduce(obj, policy, under)
+
+
+def _is_read(reduce: Reduce) -> bool:
+    """Waits while another thread reads the file of ours that has this function; False where it is this thread."""
+    name = getattr(reduce, "__module__", None) or ""
+    if not name.startswith("anypickle."):
+        return True  # to wait for a module of a program's may be to wait for ever
+    for waited in (False, True):
+        spec = getattr(sys.modules.get(name), "__spec__", None)
+        if not getattr(spec, "_initializing", False):
+            return True
+        if not waited:
+            importlib.import_module(name)
+    return False
 
 
 def _say_so(error: TypeError, obj: Any, under: Crossing) -> None:
