@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.patience import PATIENCE
+
 _ROOT = Path(__file__).parents[2]
-_IMPORT_SECONDS = 0.015
+_IMPORT_SECONDS = 0.015 * PATIENCE
 
 
 def _run(*command: str | Path, cwd: Path) -> str:
