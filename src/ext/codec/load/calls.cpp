@@ -20,7 +20,7 @@ PyObject* Backend::known_path(PyObject* callable, PyObject** items, std::size_t 
         (std::strcmp(name, "PurePosixPath") != 0 && std::strcmp(name, "PosixPath") != 0))
         return nullptr;
     Plan* plan = plans().of(type, state_);
-    if (plan == nullptr || plan->known.kind(type, state_) != KnownType::Kind::kPath) return nullptr;
+    if (plan == nullptr || plan->known_kind(type, state_) != KnownType::Kind::kPath) return nullptr;
     PyObject* path = plan->known.new_path(type, items, count, state_);
     while (path != nullptr && count > 0) Py_DECREF(items[--count]);
     return path;

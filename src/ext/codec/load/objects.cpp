@@ -169,7 +169,7 @@ bool Backend::build_from_dict(PyObject* object, PyObject* state) noexcept {
     PyTypeObject* type = Py_TYPE(object);
     Plan* plan = plans().of(type, state_);
     if (plan == nullptr) return false;
-    if (size == 1 && plan->known.kind(type, state_) == KnownType::Kind::kUuid) {
+    if (size == 1 && plan->known_kind(type, state_) == KnownType::Kind::kUuid) {
         PyObject* number = PyDict_GetItemWithError(state, state_.name(Name::kInt));
         return number != nullptr && plan->known.set_uuid(object, number);
     }

@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "codec/load/declared.h"
 #include "codec/load/known_types.h"
@@ -94,6 +95,14 @@ class Plan {
         const bool fit = declared.fits(object, state);
         busy = false;
         return fit;
+    }
+
+    /// KnownType::kind, which tries a first object out, while the plan stays what it is.
+    KnownType::Kind known_kind(PyTypeObject* type, const LoadState& state) {
+        const bool taken = std::exchange(busy, true);
+        const KnownType::Kind kind = known.kind(type, state);
+        busy = taken;
+        return kind;
     }
 
     /// While it is in use, a plan's names stay; another load that this one runs finds it taken.

@@ -50,6 +50,20 @@ bool find_slots(PyObject* object, const Plan& plan, Ref* dict) {
     return true;
 }
 
+/// While it lives, the garbage collector runs no finalizers, which are somebody's code.
+class NoCollection {
+  public:
+    NoCollection() noexcept : was_on_(PyGC_Disable() != 0) {}
+    ~NoCollection() {
+        if (was_on_) PyGC_Enable();
+    }
+    NoCollection(const NoCollection&) = delete;
+    NoCollection& operator=(const NoCollection&) = delete;
+
+  private:
+    bool was_on_;
+};
+
 }  // namespace
 
 int reduce_plain(SaveState* state, PyObject* object, Ref* value) {
@@ -58,6 +72,7 @@ int reduce_plain(SaveState* state, PyObject* object, Ref* value) {
     const Plan* plan = state->plans->find(type);
     if (plan == nullptr && (plan = state->plans->make(state, type, object)) == nullptr) return -1;
     if (plan->kind != PlanKind::kInstance) return 0;
+    const NoCollection quiet;  // the plan goes when anybody changes the registry
     Ref attributes;
     Ref slots;
     const int known = plan->has_dict ? find_attributes(object, *plan, &attributes) : 1;
