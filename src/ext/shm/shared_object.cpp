@@ -1,4 +1,3 @@
-#define PY_SSIZE_T_CLEAN
 #include "shm/shared_object.h"
 
 #include <Python.h>
