@@ -4,16 +4,14 @@ dumps meanwhile must not get into the stream."""
 from __future__ import annotations
 
 import datetime
-import sys
-import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator
 from typing import Any
 
 import numpy
 import pytest
 
 import anypickle
+from tests.helpers.threads import in_threads, short_slices  # noqa: F401
 
 THINGS: dict[str, Any] = {
     "OrderedDict": OrderedDict(a=1),
@@ -23,12 +21,7 @@ THINGS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def short_slices() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("short_slices")
 
 
 @pytest.mark.parametrize("kind", THINGS)
@@ -43,11 +36,7 @@ def test_each_thread_gets_its_own_stream(kind: str) -> None:
             if got != expected:
                 wrong.append(got)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*[work] * 4)
     assert not wrong
 
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import io
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import anypickle
+from tests.helpers.threads import in_threads, short_slices  # noqa: F401
 
 ROUNDS = 60
 THREADS = 4
 
 
-@pytest.fixture(autouse=True)
-def short_slices() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("short_slices")
 
 
 class Record:
@@ -38,27 +33,6 @@ class Code:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Code, (self.value,)
-
-
-def in_threads(*works: Callable[[], None]) -> None:
-    """Runs each in a thread of its own, all at once, and raises what one of them raised."""
-    failures: list[BaseException] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], None]) -> None:
-        start.wait()
-        try:
-            work()
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def graph() -> Any:

@@ -17,7 +17,7 @@ import threading
 import types
 import uuid
 from collections import OrderedDict, defaultdict, deque, namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -26,17 +26,13 @@ import pytest
 
 import anypickle
 from anypickle import registry
+from tests.helpers.threads import in_threads, short_slices  # noqa: F401
 
 ROUNDS = 12
 """Of each work, beside each change."""
 
 
-@pytest.fixture(autouse=True)
-def short_slices() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("short_slices")
 
 
 class Plain:
@@ -286,27 +282,6 @@ def is_of_change(error: Exception) -> bool:
     )
 
 
-def run(*works: Callable[[], None]) -> None:
-    """Runs each in a thread of its own; raises what one of them raised."""
-    failures: list[BaseException] = []
-    start = threading.Barrier(len(works))
-
-    def begin(work: Callable[[], None]) -> None:
-        start.wait()
-        try:
-            work()
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=begin, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-
-
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_what_threads_use_is_changed_by_another(change: Callable[[int], None]) -> None:
     global things
@@ -337,7 +312,7 @@ def test_what_threads_use_is_changed_by_another(change: Callable[[int], None]) -
                 break
             change(i)
 
-    run(changes, *[repeated(work) for work in WORKS])
+    in_threads(changes, *[repeated(work) for work in WORKS])
 
 
 def test_the_first_use_of_everything_may_be_by_many() -> None:

@@ -7,10 +7,6 @@
 namespace anypickle {
 namespace {
 
-PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
-    return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
-}
-
 /// The dict of an instance, if it has attributes. 1, 0 where only the object can tell, -1 error.
 int find_attributes(PyObject* object, const Plan& plan, Ref* dict) {
     InlineValues values;

@@ -51,6 +51,11 @@ struct Slot {
     Py_ssize_t offset;
 };
 
+/// What an object holds at an offset, borrowed; null if nothing.
+inline PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
+    return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
+}
+
 /// An object and the name that it is found under; or a copy of what is, with its module.
 struct Mark {
     Ref object;

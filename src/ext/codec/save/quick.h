@@ -185,6 +185,7 @@ class Quick {
     bool save_enum(PyObject* object, Plan& plan);
     bool save_exception(PyObject* object, const Plan& plan);
     bool save_mark(PyObject* object, Plan& plan);
+    bool may_write(PyObject* object);
     bool save_mapping_proxy(PyObject* proxy);
     PyObject* new_reduce_value(PyObject* object, const Plan& plan);
     bool save_reduced(PyObject* object, const Plan& plan);
@@ -223,7 +224,6 @@ class Quick {
     bool put_rebuilder(std::size_t which);
     bool put_known(PyObject* object, std::string_view opcode);
     bool put_code(PyObject* data);
-    bool may_write(PyObject* object);
 
     // quick_enums.cpp
     struct Members {

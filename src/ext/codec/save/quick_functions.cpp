@@ -487,16 +487,4 @@ bool Quick::put_code(PyObject* data) {
     return first != nullptr && put_shared(first, [&] { return put_bytes(first); });
 }
 
-/// Whether a kind of object that stock pickle refuses may be written here: nobody else has a say.
-bool Quick::may_write(PyObject* object) {
-    met_values_ = true;
-    if (place_ != Place::kPlain) {
-        return place_ == Place::kUnknown ? want(Want::kPlace, object) : false;
-    }
-    PyObject* found = PyDict_GetItemWithError(state_->dispatch_table,
-                                              reinterpret_cast<PyObject*>(Py_TYPE(object)));
-    return found == nullptr ||
-           reinterpret_cast<PyObject*>(Py_TYPE(found)) == state_->value->recipe_type;
-}
-
 }  // namespace anypickle

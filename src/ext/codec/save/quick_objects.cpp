@@ -17,10 +17,6 @@ PyObject* dict_to_be(PyObject* object) noexcept {
     return reinterpret_cast<PyObject*>(reinterpret_cast<char*>(object) + 1);
 }
 
-PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
-    return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
-}
-
 /// What a class has under a name, as it gives it to whoever asks; null if that cannot be told.
 PyObject* quiet_attribute(const SaveNames& names, PyObject* cls, PyObject* name) {
     PyTypeObject* meta = Py_TYPE(cls);

@@ -6,16 +6,9 @@
 
 #include "codec/save/names.h"
 #include "codec/save/quick.h"
+#include "codec/value/state.h"
 
 namespace anypickle {
-namespace {
-
-PyObject* at_offset(PyObject* object, Py_ssize_t offset) noexcept {
-    return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
-}
-
-}  // namespace
-
 /// cls.__new__(cls, *items): the items are the tuple itself.
 bool Quick::save_named_tuple(PyObject* object, Plan& plan) {
     const bool once = alone(object);
@@ -140,6 +133,18 @@ bool Quick::save_enum(PyObject* object, Plan& plan) {
     out_.put(by_name ? Opcode::kTuple2 : Opcode::kTuple1);
     out_.put(Opcode::kReduce);
     return once || close(object);
+}
+
+/// Whether a kind of object that stock pickle refuses may be written here: nobody else has a say.
+bool Quick::may_write(PyObject* object) {
+    met_values_ = true;
+    if (place_ != Place::kPlain) {
+        return place_ == Place::kUnknown ? want(Want::kPlace, object) : false;
+    }
+    PyObject* found = PyDict_GetItemWithError(state_->dispatch_table,
+                                              reinterpret_cast<PyObject*>(Py_TYPE(object)));
+    return found == nullptr ||
+           reinterpret_cast<PyObject*>(Py_TYPE(found)) == state_->value->recipe_type;
 }
 
 /// An exception that was never raised, and caused by none. Its class and args are all there is, and
