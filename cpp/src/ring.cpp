@@ -131,9 +131,9 @@ void Ring::visit_records(Visit&& visit) {
         SegmentHeader* following = next == 0 ? nullptr : segment(next - 1);
         std::uint64_t stop = following == nullptr ? end : following->base;
         while (position < stop) {
-            auto* record = record_at(at, room_in(number), position);
-            if (record == nullptr || !visit(number, record)) return;
-            position += room_for(record->length);
+            const std::optional<Record> record = Record::at(at, room_in(number), position);
+            if (!record || !visit(number, &*record)) return;
+            position += record->room();
         }
         if (following == nullptr) return;
         number = next - 1;
@@ -142,11 +142,11 @@ void Ring::visit_records(Visit&& visit) {
 
 bool Ring::consists_of(std::uint32_t block) {
     bool found = false;
-    visit_records([&](std::uint32_t number, RecordHeader* record) {
+    visit_records([&](std::uint32_t number, const Record* record) {
         if (record == nullptr) {
             found = number == block;
         } else {
-            found = record->kind == kInBlock && block_of(record).number == block;
+            found = record->in_block() && record->target().block.number == block;
         }
         return !found;
     });
@@ -154,9 +154,9 @@ bool Ring::consists_of(std::uint32_t block) {
 }
 
 void Ring::count_references(std::unordered_map<std::uint32_t, std::uint32_t>* counts) {
-    visit_records([&](std::uint32_t, RecordHeader* record) {
-        for (std::size_t i = 0; record != nullptr && i < record->references; ++i) {
-            ++(*counts)[reference_of(record, i).number];
+    visit_records([&](std::uint32_t, const Record* record) {
+        for (std::size_t i = 0; record != nullptr && i < record->references(); ++i) {
+            ++(*counts)[record->reference(i).number];
         }
         return true;
     });
@@ -164,9 +164,9 @@ void Ring::count_references(std::unordered_map<std::uint32_t, std::uint32_t>* co
 
 std::vector<std::uint32_t> Ring::forget_references() {
     std::vector<std::uint32_t> forgotten;
-    visit_records([&](std::uint32_t, RecordHeader* record) {
-        for (std::size_t i = 0; record != nullptr && i < record->references; ++i) {
-            forget(reference_of(record, i), &forgotten);
+    visit_records([&](std::uint32_t, const Record* record) {
+        for (std::size_t i = 0; record != nullptr && i < record->references(); ++i) {
+            forget(record->reference(i), &forgotten);
         }
         return true;
     });

@@ -1,7 +1,9 @@
 // How records lie in a segment; shared by the two ends of a ring.
 #pragma once
 
+#include <atomic>
 #include <cstring>
+#include <optional>
 
 #include "anypickle/ring.h"
 
@@ -32,44 +34,57 @@ inline std::byte* first_record(SegmentHeader* segment) {
     return reinterpret_cast<std::byte*>(segment) + sizeof(SegmentHeader);
 }
 
-/// The record at a position, or null if there cannot be one: nothing read from shared memory is
-/// believed.
-inline RecordHeader* record_at(SegmentHeader* segment, std::uint64_t room, std::uint64_t position) {
-    if (position < segment->base || room < sizeof(RecordHeader)) return nullptr;
-    std::uint64_t offset = position - segment->base;
-    if (offset > room - sizeof(RecordHeader) || offset % 16 != 0) return nullptr;
-    auto* record = reinterpret_cast<RecordHeader*>(first_record(segment) + offset);
-    bool whole = record->stamp == stamp_of(position) && room_for(record->length) <= room - offset;
-    if (!whole || (record->kind != kInline && record->kind != kInBlock)) return nullptr;
-    std::uint64_t references = record->references * sizeof(Block);
-    if (references > record->length) return nullptr;
-    if (record->kind == kInBlock && record->length - references != sizeof(InBlock)) return nullptr;
-    return record;
-}
+/// A record as it was when it was looked at: who shares the memory may write over it at any moment,
+/// so that what was checked is not read again.
+class Record {
+  public:
+    /// The record at a position, or none if there cannot be one.
+    static std::optional<Record> at(SegmentHeader* segment, std::uint64_t room,
+                                    std::uint64_t position) {
+        if (position < segment->base || room < sizeof(RecordHeader)) return std::nullopt;
+        std::uint64_t offset = position - segment->base;
+        if (offset > room - sizeof(RecordHeader) || offset % 16 != 0) return std::nullopt;
+        const Record found(first_record(segment) + offset);
+        bool whole = found.header_.stamp == stamp_of(position) && found.room() <= room - offset &&
+                     (found.header_.kind == kInline || found.header_.kind == kInBlock) &&
+                     found.size_of_references() <= found.header_.length &&
+                     (found.header_.kind == kInline || found.payload_length() == sizeof(InBlock));
+        return whole ? std::optional(found) : std::nullopt;
+    }
 
-inline Block reference_of(RecordHeader* record, std::size_t index) {
-    Block block;
-    std::memcpy(&block, reinterpret_cast<std::byte*>(record + 1) + index * sizeof block,
-                sizeof block);
-    return block;
-}
+    /// Of the record and what follows it in the segment.
+    [[nodiscard]] std::uint64_t room() const { return room_for(header_.length); }
+    [[nodiscard]] bool in_block() const { return header_.kind == kInBlock; }
+    [[nodiscard]] std::size_t references() const { return header_.references; }
+    [[nodiscard]] Block reference(std::size_t index) const {
+        return read<Block>(content_ + index * sizeof(Block));
+    }
+    /// The message itself, after the references.
+    [[nodiscard]] const std::byte* payload() const { return content_ + size_of_references(); }
+    [[nodiscard]] std::uint64_t payload_length() const {
+        return header_.length - size_of_references();
+    }
+    [[nodiscard]] InBlock target() const { return read<InBlock>(payload()); }
 
-/// The message itself, after the references.
-inline std::byte* payload_of(RecordHeader* record) {
-    return reinterpret_cast<std::byte*>(record + 1) + record->references * sizeof(Block);
-}
+  private:
+    explicit Record(const std::byte* start)
+        : header_(read<RecordHeader>(start)), content_(start + sizeof(RecordHeader)) {}
 
-inline std::uint64_t payload_length(const RecordHeader* record) {
-    return record->length - record->references * sizeof(Block);
-}
+    template <class T>
+    static T read(const std::byte* from) {
+        T value;
+        std::memcpy(&value, from, sizeof value);
+        // The compiler may not read it from there again, as it could if nothing came in between.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        return value;
+    }
+    [[nodiscard]] std::uint64_t size_of_references() const {
+        return header_.references * sizeof(Block);
+    }
 
-inline InBlock in_block_of(RecordHeader* record) {
-    InBlock target;
-    std::memcpy(&target, payload_of(record), sizeof target);
-    return target;
-}
-
-inline Block block_of(RecordHeader* record) { return in_block_of(record).block; }
+    RecordHeader header_;
+    const std::byte* content_;
+};
 
 /// How many messages have passed an end: exact also while it moves, and after its owner died
 /// half-way.

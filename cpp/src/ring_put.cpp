@@ -77,8 +77,9 @@ Outcome Ring::place(std::uint16_t kind, std::span<const Part> parts, std::uint64
     record->kind = kind;
     record->references = static_cast<std::uint16_t>(references.size());
     record->stamp = stamp_of(position);
-    if (!references.empty()) std::memcpy(record + 1, references.data(), references.size_bytes());
-    std::byte* target = payload_of(record);
+    auto* target = reinterpret_cast<std::byte*>(record + 1);
+    if (!references.empty()) std::memcpy(target, references.data(), references.size_bytes());
+    target += references.size_bytes();
     for (const Part& part : parts) {
         if (!part.empty()) std::memcpy(target, part.data(), part.size());
         target += part.size();

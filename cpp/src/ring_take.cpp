@@ -27,7 +27,7 @@ Outcome Ring::advance(SegmentHeader* from) {
     return Outcome::kDone;
 }
 
-Outcome Ring::front(RecordHeader** record) {
+Outcome Ring::front(std::optional<Record>* record) {
     RingEnd& head = header_->head;
     std::uint64_t position = head.position.load(std::memory_order_relaxed);
     std::uint64_t end = header_->tail.position.load(std::memory_order_acquire);
@@ -43,16 +43,16 @@ Outcome Ring::front(RecordHeader** record) {
             first = following;
         }
     }
-    *record = record_at(first, room_in(head.segment.load(std::memory_order_relaxed)), position);
-    return *record == nullptr ? damage() : Outcome::kDone;
+    *record = Record::at(first, room_in(head.segment.load(std::memory_order_relaxed)), position);
+    return *record ? Outcome::kDone : damage();
 }
 
-Outcome Ring::take_front(RecordHeader* record, Message* message) {
+Outcome Ring::take_front(const Record& record, Message* message) {
     RingEnd& head = header_->head;
-    message->in_block = record->kind == kInBlock;
+    message->in_block = record.in_block();
     BlockEntry* entry = nullptr;
     if (message->in_block) {
-        InBlock target = in_block_of(record);
+        InBlock target = record.target();
         entry = arena_->entry(target.block.number);
         if (entry == nullptr || entry->kind.load() != BlockKind::kMessage ||
             entry->generation.load() != target.block.generation ||
@@ -64,30 +64,30 @@ Outcome Ring::take_front(RecordHeader* record, Message* message) {
         message->length = target.length;
         entry->owner.store(arena_->members().me());
     } else {
-        message->length = payload_length(record);
+        message->length = record.payload_length();
         if (message->length > message->bytes.size()) message->bytes.resize(message->length);
         if (message->length != 0)  // else there may be no memory at all
-            std::memcpy(message->bytes.data(), payload_of(record), message->length);
+            std::memcpy(message->bytes.data(), record.payload(), message->length);
     }
     message->references.clear();
-    if (record->references != 0) return take_references(record, message, entry);
-    commit(head, head.position.load(std::memory_order_relaxed) + room_for(record->length),
+    if (record.references() != 0) return take_references(record, message, entry);
+    commit(head, head.position.load(std::memory_order_relaxed) + record.room(),
            head.count.load(std::memory_order_relaxed) + 1);
     if (entry != nullptr) entry->home.store(0);
     return Outcome::kDone;
 }
 
 // They are alive as long as the record counts; we hold them before it stops to count.
-Outcome Ring::take_references(RecordHeader* record, Message* message, BlockEntry* entry) {
+Outcome Ring::take_references(const Record& record, Message* message, BlockEntry* entry) {
     RingEnd& head = header_->head;
-    for (std::size_t i = 0; i < record->references; ++i) {
-        Block block = reference_of(record, i);
+    for (std::size_t i = 0; i < record.references(); ++i) {
+        Block block = record.reference(i);
         if (arena_->data(block.number) == nullptr) return damage();
         message->references.push_back(block);
     }
     arena_->members().begin_move();
     for (const Block& block : message->references) arena_->hold_queued(block.number);
-    commit(head, head.position.load() + room_for(record->length), head.count.load() + 1);
+    commit(head, head.position.load() + record.room(), head.count.load() + 1);
     for (const Block& block : message->references)
         arena_->entry(block.number)->queued.fetch_add(kQueuedOnceLess);
     if (entry != nullptr) entry->home.store(0);
@@ -103,9 +103,9 @@ Outcome Ring::try_take(Message* message, std::uint64_t slice) {
     }
     Outcome end = lock_end(head, slice);
     if (end != Outcome::kDone) return end;
-    RecordHeader* record = nullptr;
+    std::optional<Record> record;
     end = front(&record);
-    if (end == Outcome::kDone) end = take_front(record, message);
+    if (end == Outcome::kDone) end = take_front(*record, message);
     unlock(head);
     if (end == Outcome::kDone && capacity() != 0) header_->not_full.notify(1);
     if (end == Outcome::kEmpty && header_->closed.load() != 0) return Outcome::kShutDown;

@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -56,6 +57,8 @@ struct RecordHeader {
     std::uint16_t references;  // blocks named before the message, kept alive by this record
     std::uint64_t stamp;       // made of the position: a record that is none is not taken for one
 };
+
+class Record;
 
 class Ring final : public MessageQueue {
   public:
@@ -126,9 +129,9 @@ class Ring final : public MessageQueue {
     void visit_records(Visit&& visit);
     Outcome grow(SegmentHeader* last);
 
-    Outcome front(RecordHeader** record);
-    Outcome take_front(RecordHeader* record, Message* message);
-    Outcome take_references(RecordHeader* record, Message* message, BlockEntry* entry);
+    Outcome front(std::optional<Record>* record);
+    Outcome take_front(const Record& record, Message* message);
+    Outcome take_references(const Record& record, Message* message, BlockEntry* entry);
     Outcome advance(SegmentHeader* from);
     bool spin_for_message();
 
