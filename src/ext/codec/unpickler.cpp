@@ -122,6 +122,9 @@ int init(PyObject* self, PyObject* args, PyObject* keywords) {
 
 /// What persistent ids are given to: null without an error when the type has nothing for it.
 Ref persistent_load_of(const LoadState& state, PyObject* self, bool& ok) {
+    ok = true;
+    // No subclass, so nothing but what was set: no AttributeError is made for nothing.
+    if (Py_IS_TYPE(self, state.unpickler_type)) return Ref::share(cast(self)->persistent_load);
     Ref function;
     ok = optional_attr(self, state.name(Name::kPersistentLoad), function.out()) >= 0;
     return function;

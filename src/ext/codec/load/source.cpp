@@ -81,6 +81,13 @@ Source::~Source() {
 }
 
 bool Source::open_buffer(PyObject* data) {
+    if (PyBytes_CheckExact(data)) {  // what bytes would answer: most reads are of a few bytes
+        view_.obj = Py_NewRef(data);
+        view_.buf = PyBytes_AS_STRING(data);
+        view_.len = PyBytes_GET_SIZE(data);
+        view_.readonly = 1;
+        return true;
+    }
     if (PyObject_GetBuffer(data, &view_, PyBUF_CONTIG_RO) < 0) return false;
     if (!kFreeThreaded || view_.readonly != 0) return true;
     // What another thread writes meanwhile would be checked as one thing and taken as another.
