@@ -142,7 +142,7 @@ sanitized: $(SANITIZED)/.created build
 
 test-asan: sanitized $(VENV)/.with-programs $(VENV)/.with-contrib ## Run the Python tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/need python3-testsuite chromium
-	@ANYPICKLE_COMPLETE=1 scripts/sanitized $(SANITIZED)/bin/python scripts/test-all $(wildcard tests/*/)
+	@ANYPICKLE_COMPLETE=1 scripts/sanitized $(SANITIZED)/bin/python scripts/test-all $(sort $(dir $(wildcard tests/*/test_*.py)))
 
 # The modules do not say that they need no GIL, so that a Python without one switches it on: so they are tested there.
 # FREE_GIL="1 0" runs them without it as well, which nobody is promised to work. With any other Python: the code that is
