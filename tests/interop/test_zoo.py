@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.patience import PATIENCE
 from tests.interop.zoo import FILES
 
+ROOT = Path(__file__).parents[2]
 ZOO = Path(__file__).parent / "zoo"
 
 
@@ -33,30 +35,38 @@ def _names(file: str) -> list[str]:
 Outcomes = dict[str, tuple[str, str]]
 
 
+def _send(file: str, directory: Path, writer: str, reader: str) -> Outcomes:
+    """What becomes of each kind in a file of the zoo that one module writes and another one reads."""
+    for script, *arguments in (
+        ("send", writer, str(directory), file),
+        ("receive", str(directory), reader),
+    ):
+        command = [sys.executable, str(ZOO / f"{script}.py"), *arguments]
+        done = subprocess.run(
+            command,
+            cwd=directory,
+            env={**os.environ, "TMPDIR": str(directory), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=100 * PATIENCE,
+        )
+        assert done.returncode == 0, done.stderr
+    kinds = json.loads((directory / "kinds.json").read_text())
+    found = json.loads((directory / "outcome.json").read_text())
+    return {name: tuple(what) for (_, name, _), what in zip(kinds, found, strict=True)}
+
+
+def _expected(name: str) -> str:
+    return "refused" if name.endswith("(refused)") else "right"
+
+
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Outcomes]:
-    """What became of each kind in a file of the zoo."""
+    """What becomes of each kind in a file of the zoo that anypickle writes and stock pickle reads."""
 
     @cache
     def of(file: str) -> Outcomes:
-        directory = tmp_path_factory.mktemp(file)
-        for script, *arguments in (
-            ("send", "anypickle", str(directory), file),
-            ("receive", str(directory)),
-        ):
-            command = [sys.executable, str(ZOO / f"{script}.py"), *arguments]
-            done = subprocess.run(
-                command,
-                cwd=directory,
-                env={**os.environ, "TMPDIR": str(directory)},
-                capture_output=True,
-                text=True,
-                timeout=100,
-            )
-            assert done.returncode == 0, done.stderr
-        kinds = json.loads((directory / "kinds.json").read_text())
-        found = json.loads((directory / "outcome.json").read_text())
-        return {name: tuple(what) for (_, name, _), what in zip(kinds, found, strict=True)}
+        return _send(file, tmp_path_factory.mktemp(file), "anypickle", "pickle")
 
     return of
 
@@ -66,5 +76,12 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Outcom
 )
 def test_arrives_right(outcomes: Callable[[str], Outcomes], file: str, name: str) -> None:
     outcome, why = outcomes(file)[name]
-    refused = name.endswith("(refused)")
-    assert outcome == ("refused" if refused else "right"), why
+    assert outcome == _expected(name), why
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES)
+def test_arrives_right_by_many_threads_at_once(tmp_path: Path, file: str) -> None:
+    together = "tests.interop.zoo.together"
+    found = _send(file, tmp_path, together, together)
+    assert {name: what for name, what in found.items() if what[0] != _expected(name)} == {}

@@ -54,7 +54,7 @@ _SEQUENCES = (list, tuple, set, frozenset, collections.deque)
 
 def given_to(process: BaseProcess) -> dict[str, Any]:
     """What a process was given, by the names of its attributes."""
-    return {name: value for name, value in vars(process).items() if name not in _OWN}
+    return {name: value for name, value in vars(process).copy().items() if name not in _OWN}
 
 
 def promote_queues(process: BaseProcess) -> list[Any]:
@@ -161,6 +161,6 @@ def slots(kind: type) -> Iterator[Any]:
     """The descriptors of the slots of a class and its bases."""
     for base in kind.__mro__:
         if "__slots__" in vars(base):
-            for member in vars(base).values():
+            for member in vars(base).copy().values():
                 if isinstance(member, types.MemberDescriptorType):
                     yield member

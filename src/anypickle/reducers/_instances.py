@@ -20,7 +20,7 @@ def bare(cls: Any) -> Any:
 def rest(obj: Any, without: Iterable[str]) -> dict[str, Any] | None:
     """The attributes in the object's `__dict__` but for those that the rebuilder makes; None if there are none."""
     known = set(without)
-    return {k: v for k, v in vars(obj).items() if k not in known} or None
+    return {k: v for k, v in vars(obj).copy().items() if k not in known} or None
 
 
 def as_stock(obj: Any) -> tuple[Any, ...]:

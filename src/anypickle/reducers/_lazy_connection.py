@@ -85,7 +85,7 @@ def _opening_attribute(name: str) -> property:
 
 def _cover() -> None:
     """Puts an opening method or attribute before each one of `sqlite3.Connection`'s."""
-    for name, value in vars(sqlite3.Connection).items():
+    for name, value in vars(sqlite3.Connection).copy().items():
         special = name.startswith("__") and name not in ("__call__", "__enter__", "__exit__")
         if name in vars(LazyConnection) or special or name[0].isupper():
             continue

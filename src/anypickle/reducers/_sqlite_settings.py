@@ -13,7 +13,7 @@ from typing import Any
 
 from anypickle.reducers import _sqlite_across_threads as _across_threads
 
-__all__ = ["Settings", "belongs_to_another_thread", "read"]
+__all__ = ["Settings", "belongs_to_another_thread", "is_empty", "read"]
 
 _PROBE = "anypickle_probe"
 
@@ -107,6 +107,11 @@ def read(connection: sqlite3.Connection) -> Settings:
         if foreign
         else getattr(connection, "autocommit", None),
     )
+
+
+def is_empty(connection: sqlite3.Connection) -> bool:
+    """Whether there is nothing in its database, not even a table."""
+    return _rows(connection, "PRAGMA page_count") == [(0,)]
 
 
 def belongs_to_another_thread(connection: sqlite3.Connection) -> bool:

@@ -60,7 +60,8 @@ def derived_from(cls: Any) -> tuple[Any, ...] | None:
 def _is_native(cls: Any) -> bool:
     """Whether C code made the class: there is no source of it to send."""
     return not _classes.is_heap(cls) or any(
-        isinstance(value, _NATIVE) and value.__objclass__ is cls for value in vars(cls).values()
+        isinstance(value, _NATIVE) and value.__objclass__ is cls
+        for value in vars(cls).copy().values()
     )
 
 
@@ -145,7 +146,7 @@ def _refers_to_itself(cls: Any) -> bool:
 def attributes_of(cls: type) -> dict[str, Any]:
     """The attributes of the class itself that a new class would not have."""
     found = {}
-    for name, value in vars(cls).items():
+    for name, value in vars(cls).copy().items():
         if name in _LEFT_OUT:
             continue
         if name == "__annotations_cache__" and not _changed_annotations(cls, value):
@@ -168,7 +169,7 @@ def _is_field(value: Any) -> bool:
 def _slots(cls: type) -> list[str]:
     """The names of the slots of a class that declared them with something that is used up by now."""
     own = vars(cls)
-    names = [name for name, value in own.items() if isinstance(value, MemberDescriptorType)]
+    names = [name for name, value in own.copy().items() if isinstance(value, MemberDescriptorType)]
     return names + [name for name in ("__dict__", "__weakref__") if name in own]
 
 
@@ -181,7 +182,7 @@ def _set_otherwise(metaclass: type) -> frozenset[str]:
     found = frozenset(
         name
         for base in metaclass.__mro__
-        for name, value in vars(base).items()
+        for name, value in vars(base).copy().items()
         if hasattr(type(value), "__set__") and name not in _SET_AS_USUAL
     )
     _data_names[metaclass] = version, found
@@ -201,7 +202,9 @@ def owner_of(namespace: dict[str, Any]) -> type | None:
     """
     known = _owners.get(id(namespace))
     slots = [
-        v for v in namespace.values() if isinstance(v, GetSetDescriptorType | MemberDescriptorType)
+        v
+        for v in namespace.copy().values()
+        if isinstance(v, GetSetDescriptorType | MemberDescriptorType)
     ]
     for cls in (known, *(slot.__objclass__ for slot in slots)):
         if cls is not None and gc.get_referents(vars(cls))[0] is namespace:
@@ -225,11 +228,10 @@ def _of_the_interpreter(cls: type) -> tuple[Any, ...] | None:
     """Types such as that of functions, whose own name leads nowhere: they have another in the module `types`."""
     name = _types_names.get(cls)
     if name is None or getattr(types, name, None) is not cls:
-        _types_names.clear()
         _types_names.update(
             {
                 value: name
-                for name, value in reversed(vars(types).items())
+                for name, value in reversed(vars(types).copy().items())
                 if isinstance(value, type)
             }
         )

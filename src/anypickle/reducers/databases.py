@@ -15,8 +15,9 @@ from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy, PolicyWarning, Scope
 from anypickle.reducers import _sqlite_across_threads
+from anypickle.reducers._in_turns import in_turns
 from anypickle.reducers._lazy_connection import LazyConnection
-from anypickle.reducers._sqlite_settings import Settings, belongs_to_another_thread, read
+from anypickle.reducers._sqlite_settings import Settings, belongs_to_another_thread, is_empty, read
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -31,6 +32,7 @@ __all__ = ["LazyConnection"]
     subclasses=True,
     meaning="a connection to the same file, opened at its first use; a copy of a database in memory",
 )
+@in_turns
 def _reduce_connection(connection: Any, policy: Policy, crossing: Crossing) -> Reduced:
     if isinstance(connection, LazyConnection) and not connection.was_opened:
         return _rebuild.reduced("databases:connection", *connection.recipe())
@@ -107,9 +109,18 @@ def _class_of(connection: Any) -> type | None:
 
 def _contents(connection: sqlite3.Connection) -> bytes | None:
     """The database as it would be on disk; None while it is empty."""
-    if belongs_to_another_thread(connection):
-        return _sqlite_across_threads.contents(connection)
+    found = None
     try:
-        return connection.serialize()
+        if belongs_to_another_thread(connection):
+            found = _sqlite_across_threads.contents(connection)
+        else:
+            found = connection.serialize()
     except sqlite3.OperationalError:
-        return None
+        pass  # also said of an empty one
+    if found is None and not is_empty(connection):
+        refuse(
+            connection,
+            "SQLite does not give its contents now",
+            hint="dump it while nobody else uses it",
+        )
+    return found

@@ -32,7 +32,7 @@ def reduce_mark(mark: Any, policy: Policy, crossing: Crossing) -> Reduced:
     said = getattr(mark, "name", None)
     name, found = next(
         (name, value)
-        for name, value in vars(dataclasses).items()
+        for name, value in vars(dataclasses).copy().items()
         if value is mark or (type(value) is type(mark) and getattr(value, "name", None) == said)
     )
     # A copy, as picklers make it that know no better, means what it is a copy of.

@@ -33,7 +33,7 @@ def reduce_wrapped_method(method: Any, policy: Policy, crossing: Crossing) -> tu
     copied = type(method)(method.__func__).__dict__
     extra = {
         name: value
-        for name, value in vars(method).items()
+        for name, value in vars(method).copy().items()
         if name not in copied or copied[name] is not value
     }
     return (

@@ -31,7 +31,7 @@ class Members:
             {name: member._name_ for name, member in named.items()},
             [
                 (value, member._name_)
-                for value, member in self._cls._value2member_map_.items()
+                for value, member in self._cls._value2member_map_.copy().items()
                 if named.get(member._name_) is member
             ],
         )
@@ -83,7 +83,7 @@ def _data(member: Enum, base: Any) -> tuple[Any, ...]:
 def _attributes(member: Enum, *, plain: bool) -> dict[str, Any]:
     """What a member has: what can't refer to members, or the rest. Left out is what is found out again when needed."""
     found = {}
-    for name, value in vars(member).items():
+    for name, value in vars(member).copy().items():
         if name == "__objclass__":
             continue
         if name == "_inverted_":

@@ -31,6 +31,7 @@ from typing import Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, Policy, Scope
+from anypickle.reducers._in_turns import in_turns
 from anypickle.reducers._instances import bare, rest
 from anypickle.reducers._lazy_file import LazyFile
 from anypickle.refusal import refuse
@@ -133,6 +134,7 @@ def copied(contents: bytes, position: int) -> Any:
     subclasses=True,
     meaning=_MEANING,
 )
+@in_turns
 def _reduce_buffered(buffered: Any, policy: Policy, crossing: Crossing) -> Reduced:
     standard = _standard(buffered)
     if standard is not None:
@@ -175,6 +177,7 @@ def buffered(cls: type, raw: Any, size: int, position: int | None) -> Any:
     subclasses=True,
     meaning=_MEANING + ", with its encoding, errors, newline and buffering",
 )
+@in_turns
 def _reduce_text(text: Any, policy: Policy, crossing: Crossing) -> Reduced:
     standard = _standard(text)
     if standard is not None:

@@ -65,26 +65,27 @@ def _reduce_mark(mark: Any, policy: Policy, crossing: Crossing) -> Reduced:
     return as_stock(mark)
 
 
-_known: dict[int, tuple[str, str]] = {}
-_counted = 0
+_known: tuple[int, dict[int, tuple[str, str]]] = 0, {}
 
 
 def _marks() -> dict[int, tuple[str, str]]:
     """Where importable modules keep plain objects; looked for again when modules have been imported."""
     from anypickle.reducers.modules import is_importable
 
-    global _counted
-    if _counted != len(sys.modules):
-        _counted = len(sys.modules)
-        _known.clear()
-        for name, module in list(sys.modules.items()):
+    global _known
+    counted, known = _known
+    if counted != len(sys.modules):
+        modules = sys.modules.copy()
+        known = {}
+        for name, module in modules.items():
             names = getattr(module, "__dict__", None)
             found = [
                 (id(value), key)
-                for key, value in (list(names.items()) if isinstance(names, dict) else ())
+                for key, value in (names.copy().items() if isinstance(names, dict) else ())
                 if type(value) is object
             ]
             if found and is_importable(module, current()):
                 for address, key in found:
-                    _known.setdefault(address, (name, key))
-    return _known
+                    known.setdefault(address, (name, key))
+        _known = len(modules), known  # at once: another thread may look meanwhile
+    return known

@@ -203,7 +203,7 @@ _BARRIER = frozenset(vars(threading.Barrier(1)))
 def _extras(obj: Any, own: frozenset[str]) -> dict[str, Any]:
     """The attributes that a subclass or the program has added."""
     ours = MACHINERY if type(obj) in STAND_FOR else frozenset()
-    return {name: value for name, value in vars(obj).items() if name not in own | ours}
+    return {name: value for name, value in vars(obj).copy().items() if name not in own | ours}
 
 
 def _setter(name: str) -> tuple[Any, ...]:

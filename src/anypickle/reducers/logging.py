@@ -78,7 +78,9 @@ def _reduce_logger(logger: Any, policy: Policy, crossing: Crossing) -> Reduced:
     if policy is Policy.REFERENCE and _known(logger):
         reduced: Reduced = logger.__reduce__()
         return reduced
-    state = {k: v for k, v in vars(logger).items() if k not in ("manager", "_cache", "parent")}
+    state = {
+        k: v for k, v in vars(logger).copy().items() if k not in ("manager", "_cache", "parent")
+    }
     if not _known(logger):
         state["parent"] = logger.parent
     return _rebuild.reduced("logging:logger", type(logger), logger.name, state=state)

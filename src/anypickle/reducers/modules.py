@@ -38,7 +38,7 @@ def reduce(module: ModuleType, crossing: Crossing) -> tuple[Any, ...]:
     from anypickle.reducers.namespaces import belongs_to
 
     belongs_to(module)
-    contents = {name: value for name, value in vars(module).items() if name not in _LEFT_OUT}
+    contents = {name: value for name, value in vars(module).copy().items() if name not in _LEFT_OUT}
     if _may_come_with_its_package(module, crossing):
         made = _rebuild.reduced("modules:of_package", module.__name__, module.__doc__)
         return (*made, contents, None, None, fill)

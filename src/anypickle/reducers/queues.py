@@ -38,7 +38,7 @@ def _reduce_queue(original: queue.Queue[Any], _policy: Policy, crossing: Crossin
     try:
         items = original.queue.copy()
         unfinished = original.unfinished_tasks
-        extras = {name: value for name, value in vars(original).items() if name not in _OWN}
+        extras = {name: value for name, value in vars(original).copy().items() if name not in _OWN}
     finally:
         if taken:
             mutex.release()

@@ -60,7 +60,7 @@ def _reduce_environment(environment: Any, policy: Policy, crossing: Crossing) ->
     "random:SystemRandom", policy=Policy.FRESH, subclasses=True, meaning="the system's randomness"
 )
 def _reduce_system_random(source: Any, policy: Policy, crossing: Crossing) -> Reduced:
-    state = {name: value for name, value in vars(source).items() if name != "gauss_next"}
+    state = {name: value for name, value in vars(source).copy().items() if name != "gauss_next"}
     return _rebuild.reduced("system:system_random", type(source), state=state or None)
 
 
@@ -130,7 +130,7 @@ def _reduce_library(library: Any, policy: Policy, crossing: Crossing) -> Reduced
 
     types = {
         name: (function.argtypes, function.restype)
-        for name, function in vars(library).items()
+        for name, function in vars(library).copy().items()
         if isinstance(function, library._FuncPtr)
         and (function.argtypes is not None or function.restype is not ctypes.c_int)
     }

@@ -103,7 +103,7 @@ def dictionary(kind: type[Any]) -> Any:
 def _extra(found: Any, empty: Any) -> dict[str, Any] | None:
     """What a user put on a weak container beside what every one has."""
     usual = vars(empty)
-    return {name: value for name, value in vars(found).items() if name not in usual} or None
+    return {name: value for name, value in vars(found).copy().items() if name not in usual} or None
 
 
 @recipe(

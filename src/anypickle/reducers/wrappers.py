@@ -29,7 +29,7 @@ def reduce_cached(function: Any, policy: Policy, crossing: Crossing) -> str | tu
     settings = function.cache_parameters()
     attributes = {
         name: value
-        for name, value in vars(function).items()
+        for name, value in vars(function).copy().items()
         if name not in ("__wrapped__", "cache_parameters")
     }
     return _rebuild.reduced(

@@ -184,7 +184,7 @@ class PromotedQueue(queue.Queue[Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         kind = type(self)
-        state = {key: value for key, value in vars(self).items() if key not in _MACHINERY}
+        state = {key: value for key, value in vars(self).copy().items() if key not in _MACHINERY}
         plain = standard(kind) if kind in _PROMOTED.values() else kind.__bases__[0]
         return _attach, (plain, self._transport, state)
 

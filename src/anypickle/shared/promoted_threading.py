@@ -377,7 +377,9 @@ def reduce(obj: Any) -> tuple[Any, ...]:
         return promoted_locks.reduce(obj)
     name, parts = _KINDS[type(obj)]
     values = [_Same(value) if is_promoted(value) else value for value in _values(obj, parts)]
-    extras = {key: value for key, value in vars(obj).items() if key not in (*parts, *_MACHINERY)}
+    extras = {
+        key: value for key, value in vars(obj).copy().items() if key not in (*parts, *_MACHINERY)
+    }
     reduced = (_attach, (name, *values))
     return (*reduced, extras, None, None, _set_extras) if extras else reduced
 

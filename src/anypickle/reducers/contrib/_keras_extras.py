@@ -32,7 +32,7 @@ def extras(obj: Any) -> dict[str, Any]:
         return {}
     found = {}
     engine, own = _set_by_classes(cast(Any, type(obj)))
-    for name, value in vars(obj).items():
+    for name, value in vars(obj).copy().items():
         if name in engine or name in _engine_attributes() or name.startswith(("_self_", ARGUMENTS)):
             continue
         value = _unwrapped(value)
@@ -72,7 +72,7 @@ def _set_by_classes(cls: Any) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _codes(cls: type) -> Iterator[types.CodeType]:
-    functions = (getattr(value, "__wrapped__", value) for value in vars(cls).values())
+    functions = (getattr(value, "__wrapped__", value) for value in vars(cls).copy().values())
     waiting = [f.__code__ for f in functions if isinstance(f, types.FunctionType)]
     while waiting:
         code = waiting.pop()

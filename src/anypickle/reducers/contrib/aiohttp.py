@@ -80,7 +80,7 @@ def _reduce_session(session: Any, policy: Policy, crossing: Crossing) -> Reduced
     else:
         if session.closed:
             refuse(session, "it is closed", hint="make the session on the other side")
-        state = {k: v for k, v in vars(session).items() if k not in _OF_THE_LOOP}
+        state = {k: v for k, v in vars(session).copy().items() if k not in _OF_THE_LOOP}
         cls, makes = type(session), (_made_of(session._connector), session._cookie_jar)
     made = _rebuild.reduced("contrib.aiohttp:session", cls, *makes, bool(what), state=state)
     return (*made, None, None, fill)

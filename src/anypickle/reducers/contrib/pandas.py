@@ -81,7 +81,7 @@ def _reduce_json(reader: Any, policy: Policy, crossing: Crossing) -> Reduced:
     if isinstance(reader, LazyJsonReader):
         return _again("json", *vars(reader)[_OPENS][1:])
     left_out = ("nrows_seen", "handles", "data")
-    settings = {name: value for name, value in vars(reader).items() if name not in left_out}
+    settings = {name: value for name, value in vars(reader).copy().items() if name not in left_out}
     return _again("json", _path_of(reader), settings, reader.nrows_seen)
 
 

@@ -28,7 +28,7 @@ def _reduce_pool(pool: Any, policy: Policy, crossing: Crossing) -> Reduced:
     secret = _has_password(pool)
     if secret:
         must_be_allowed(pool, policy, "a password", "use a passfile or PGPASSWORD")
-    state = {k: v for k, v in vars(pool).items() if k not in _OF_AN_OPEN_ONE}
+    state = {k: v for k, v in vars(pool).copy().items() if k not in _OF_AN_OPEN_ONE}
     opens = not pool._closed or state.pop("_check_open_getconn", None) is not None
     state.update(_closed=True, _opened=pool._opened and pool._closed, _open_implicit=False)
     state.update(_pool=deque(), _waiting=deque(), _workers=[], _stats=Counter())
