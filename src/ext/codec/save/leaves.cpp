@@ -43,10 +43,12 @@ Step Engine::put_leaf_items(PyObject* dict) {
         return Step::kNotLeaf;
     PyObject* items[2 * kMostLeaves];
     Py_ssize_t count = 0;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(dict, &position, &items[count], &items[count + 1]) != 0) {
-        if (!is_short_leaf(items[count]) || !is_short_leaf(items[count + 1])) return Step::kNotLeaf;
-        count += 2;
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value) != 0;) {
+        if (!is_short_leaf(key) || !is_short_leaf(value)) return Step::kNotLeaf;
+        items[count++] = key;
+        items[count++] = value;
     }
     if (!out_.room()) return Step::kFailed;
     if (size > 1) out_.put(Opcode::kMark);
