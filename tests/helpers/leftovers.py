@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.helpers import proc
 
 _GRACE_SECONDS = 5.0
+SANITIZER_LOG = "anypickle-sanitizer"
 
 
 def _descriptors() -> dict[int, str]:
@@ -30,11 +31,13 @@ def _descriptors() -> dict[int, str]:
             continue  # the one that reads the directory
     # The shared memory of a program is made once and stays until the program ends.
     kept = ("/dev/", "/proc/", "/memfd:anypickle")
+    # A sanitizer keeps the file of its reports open (scripts/sanitized, scripts/races).
     # libffi maps code out of its own file, once, when ctypes makes the first callback.
     return {
         fd: what
         for fd, what in found.items()
-        if not what.startswith(kept) and not Path(what).name.startswith("libffi.so")
+        if not what.startswith(kept)
+        and not Path(what).name.startswith(("libffi.so", SANITIZER_LOG))
     }
 
 
