@@ -1,12 +1,14 @@
 """Enumerations that arrive by value: their members are made as they were, without asking the enumeration's own code.
 
-Threading: called for a class that no other thread has seen complete.
+Threading: holds `_identity.arriving`, since two threads that read one enumeration get the same class.
 """
 
 from __future__ import annotations
 
 from types import BuiltinFunctionType
 from typing import Any
+
+from anypickle import _identity
 
 __all__ = ["base_of", "fill", "give"]
 
@@ -25,21 +27,22 @@ def fill(
         names: Every name, aliases included, and the name of the member that it stands for.
         values: Every hashable value and the name of the member that it stands for.
     """
-    if "_member_map_" in vars(cls):
-        return
-    new = vars(base_of(cls))["__new__"]
-    made = {}
-    for name, data, attributes in members:
-        member = new(cls, *data)
-        vars(member).update(attributes)
-        vars(member)["__objclass__"] = cls
-        made[name] = member
-    by_name = {name: made[stands_for] for name, stands_for in names.items()}
-    type.__setattr__(cls, "_member_names_", list(made))
-    type.__setattr__(cls, "_member_map_", by_name)
-    type.__setattr__(cls, "_value2member_map_", {value: made[name] for value, name in values})
-    for name, member in by_name.items():
-        type.__setattr__(cls, name, member)
+    with _identity.arriving:
+        if "_member_map_" in vars(cls):
+            return
+        new = vars(base_of(cls))["__new__"]
+        made = {}
+        for name, data, attributes in members:
+            member = new(cls, *data)
+            vars(member).update(attributes)
+            vars(member)["__objclass__"] = cls
+            made[name] = member
+        by_name = {name: made[stands_for] for name, stands_for in names.items()}
+        type.__setattr__(cls, "_member_names_", list(made))
+        type.__setattr__(cls, "_member_map_", by_name)
+        type.__setattr__(cls, "_value2member_map_", {value: made[name] for value, name in values})
+        for name, member in by_name.items():
+            type.__setattr__(cls, name, member)
 
 
 def give(cls: type, attributes: dict[str, dict[str, Any]]) -> None:
