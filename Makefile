@@ -56,7 +56,7 @@ test: core-test fuzzers sanitized $(VENV)/.with-programs $(VENV)/.with-contrib #
 
 # --- parts of them, and long forms --------------------------------------------------------------
 
-.PHONY: test-fast test-contrib test-torch core-test tsan fuzz test-large storm conformance conformance-cloudpickle test-fresh test-sid test-freethreaded test-asan lint tidy bench docs
+.PHONY: test-fast test-contrib test-torch core-test tsan tsan-python fuzz test-large storm conformance conformance-cloudpickle test-fresh test-sid test-freethreaded test-asan lint tidy bench docs
 test-fast: build ## Run the tests that are quick (two minutes)
 	@$(PYTEST) -m "not slow" tests/unit tests/interop tests/issues
 
@@ -125,6 +125,11 @@ conformance-cloudpickle: ## Run cloudpickle's own tests with anypickle in its pl
 	@scripts/in-debian sid sh -c 'scripts/cloudpickle-sources /root/cloudpickle && make build $(SID) && \
 		CLOUDPICKLE_SOURCE=/root/cloudpickle make conformance $(SID)'
 
+comma := ,
+# $(call install,PIP,NAME,SETTING): the package as it is now, built in build/NAME with a setting of CMake.
+install = $(1) install -q --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall . \
+	--config-settings=build-dir=build/$(2) --config-settings=cmake.define.$(3)
+
 # A build of its own, in an environment of its own that finds all other packages where they are.
 SANITIZED := .venv-asan
 $(SANITIZED)/.created: | $(VENV)/.created
@@ -136,27 +141,33 @@ $(SANITIZED)/.created: | $(VENV)/.created
 
 .PHONY: sanitized
 sanitized: $(SANITIZED)/.created build
-	@$(TOOLS) CXX=clang++ $(BIN)/pip --python $(SANITIZED)/bin/python install -q --disable-pip-version-check \
-		--no-build-isolation --no-deps --force-reinstall . --config-settings=build-dir=build/asan \
-		--config-settings=cmake.build-type=None --config-settings=cmake.define.ANYPICKLE_SANITIZE=address,undefined
+	@$(TOOLS) CXX=clang++ $(call install,$(BIN)/pip --python $(SANITIZED)/bin/python,asan,ANYPICKLE_SANITIZE=address$(comma)undefined) \
+		--config-settings=cmake.build-type=None
 
 test-asan: sanitized $(VENV)/.with-programs $(VENV)/.with-contrib ## Run the Python tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/need python3-testsuite chromium
 	@ANYPICKLE_COMPLETE=1 scripts/sanitized $(SANITIZED)/bin/python scripts/test-all $(sort $(dir $(wildcard tests/*/test_*.py)))
 
-# The modules do not say that they need no GIL, so that a Python without one switches it on: so they are tested there.
-# FREE_GIL="1 0" runs them without it as well, which nobody is promised to work. With any other Python: the code that is
-# for such a one, under the GIL.
+# Once under the GIL, as where something that is imported switches it on, and once without it. With any other Python:
+# the code that is for such a one, under the GIL.
 FREE := .venv-freethreaded
-FREE_GIL ?= 1
+FREE_GIL ?= $(shell $(PYTHON) -c 'import sysconfig; print("1 0" if sysconfig.get_config_var("Py_GIL_DISABLED") else 1)')
 test-freethreaded: ## Run the tests of the codec on a Python without a GIL, PYTHON=python3.14t, or its code on any from 3.13 on
 	@$(MAKE) --no-print-directory VENV=$(FREE) $(FREE)/.with-free-threaded
-	@PATH="$(CURDIR)/$(FREE)/bin:$$PATH" $(FREE)/bin/pip install -q --disable-pip-version-check \
-		--no-build-isolation --no-deps --force-reinstall . --config-settings=build-dir=build/freethreaded \
-		--config-settings=cmake.define.ANYPICKLE_FREE_THREADED=ON
+	@PATH="$(CURDIR)/$(FREE)/bin:$$PATH" $(call install,$(FREE)/bin/pip,freethreaded,ANYPICKLE_FREE_THREADED=ON)
 	@for gil in $(FREE_GIL); do \
 		PYTHON_GIL=$$gil $(FREE)/bin/python -m pytest tests/unit tests/interop tests/issues -m "not slow" && \
 		PYTHON_GIL=$$gil $(FREE)/bin/python -m pytest tests/conformance/test_cpython.py || exit 1; done
+
+# What threads do at once, each kind of object among it: a test in one thread has no race to show.
+RACES := .venv-tsan
+RACING ?= tests/unit/test_threads*.py tests/issues/test_threads*.py tests/unit/test_value_functions.py tests/interop/test_zoo.py
+tsan-python: ## Run the tests of threads under ThreadSanitizer on a Python without a GIL that has it (HACKING.md), PYTHON=...
+	@scripts/need clang libclang-rt-dev llvm
+	@TSAN_OPTIONS=report_bugs=0 $(MAKE) --no-print-directory VENV=$(RACES) $(RACES)/.with-free-threaded
+	@TSAN_OPTIONS=report_bugs=0 CXX=clang++ PATH="$(CURDIR)/$(RACES)/bin:$$PATH" \
+		$(call install,$(RACES)/bin/pip,tsan-python,ANYPICKLE_SANITIZE=thread) --config-settings=cmake.build-type=None
+	@PYTHON_GIL=0 scripts/races $(RACES)/bin/python -m pytest -k thread $(RACING)
 
 lint: $(VENV)/.with-lint ## Check formatting, types and style of the Python and the C++
 	@$(BIN)/ruff check .
