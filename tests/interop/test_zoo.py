@@ -16,6 +16,9 @@ import pytest
 from tests.helpers.patience import PATIENCE
 from tests.interop.zoo import FILES
 
+MADE_TWICE = {"ctypes types"}
+"""ctypes looks whether it has made an array or pointer type, and then makes it: two threads that ask may get two."""
+
 ROOT = Path(__file__).parents[2]
 ZOO = Path(__file__).parent / "zoo"
 
@@ -84,4 +87,5 @@ def test_arrives_right(outcomes: Callable[[str], Outcomes], file: str, name: str
 def test_arrives_right_by_many_threads_at_once(tmp_path: Path, file: str) -> None:
     together = "tests.interop.zoo.together"
     found = _send(file, tmp_path, together, together)
-    assert {name: what for name, what in found.items() if what[0] != _expected(name)} == {}
+    wrong = {name: what for name, what in found.items() if what[0] != _expected(name)}
+    assert wrong.keys() - MADE_TWICE == set(), wrong
