@@ -204,7 +204,8 @@ PyObject* Copier::new_instance(PyObject* object, PyTypeObject* type, bool* plain
         *plain = true;
         return nullptr;
     }
-    if (plan->kind != PlanKind::kInstance || !plan->slots.empty() || plan->dict_offset != 0 ||
+    if (plan->kind != PlanKind::kInstance || plan->native != Native::kObject ||
+        !plan->slots.empty() || plan->dict_offset != 0 ||
         type->tp_new != PyBaseObject_Type.tp_new || type_lookup(type, copy_->name_deepcopy) ||
         type_lookup(type, copy_->name_setstate) ||
         dict_item(save_->dispatch_table, reinterpret_cast<PyObject*>(type))) {

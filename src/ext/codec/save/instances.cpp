@@ -67,7 +67,7 @@ int reduce_plain(SaveState* state, PyObject* object, Ref* value) {
     PyTypeObject* type = Py_TYPE(object);
     const Plan* plan = state->plans->find(type);
     if (plan == nullptr && (plan = state->plans->make(state, type, object)) == nullptr) return -1;
-    if (plan->kind != PlanKind::kInstance) return 0;
+    if (plan->kind != PlanKind::kInstance || plan->native != Native::kObject) return 0;
     const NoCollection quiet;  // the plan goes when anybody changes the registry
     Ref attributes;
     Ref slots;

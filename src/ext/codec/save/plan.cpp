@@ -179,25 +179,42 @@ class Planner {
         return std::string_view(type_->tp_name).starts_with("numpy.dtype");
     }
 
-    /// Dict and slots and nothing else: what copyreg.__reduce_ex__ takes apart.
+    /// Items, dict and slots and nothing else: what copyreg.__reduce_ex__ takes apart.
     bool instance_kind() {
         if (type_->tp_itemsize != 0 || type_->tp_new == nullptr) return true;
-        if (!find_slots() || !find_dict()) return true;
+        const PyTypeObject* native = find_native();
+        if (native == nullptr || !find_slots(native) || !find_dict()) return true;
         const Py_ssize_t words = (plan_->has_dict && type_->tp_dictoffset > 0 ? 1 : 0) +
                                  (type_->tp_weaklistoffset > 0 ? 1 : 0) +
                                  static_cast<Py_ssize_t>(plan_->slots.size());
         const Py_ssize_t expected =
-            PyBaseObject_Type.tp_basicsize + words * static_cast<Py_ssize_t>(sizeof(PyObject*));
+            native->tp_basicsize + words * static_cast<Py_ssize_t>(sizeof(PyObject*));
         if (type_->tp_basicsize > expected) return true;  // contents in C: stock refuses it
         return kind(PlanKind::kInstance);
     }
 
+    /// What the class is derived from: object, or a type whose items it shows as that does. Else
+    /// null.
+    const PyTypeObject* find_native() {
+        PyTypeObject* native = type_;
+        while (PyType_HasFeature(native, Py_TPFLAGS_HEAPTYPE)) native = native->tp_base;
+        PyObject* items = state_->names.items;
+        if (native == &PyList_Type && type_->tp_iter == PyList_Type.tp_iter) {
+            plan_->native = Native::kList;
+        } else if (native == &PyDict_Type && lookup(items) == _PyType_Lookup(&PyDict_Type, items)) {
+            plan_->native = Native::kDict;
+        } else if (native != &PyBaseObject_Type) {
+            return nullptr;
+        }
+        return native;
+    }
+
     /// The names that copyreg._slotnames() would collect, and where their values are.
-    bool find_slots() {
+    bool find_slots(const PyTypeObject* native) {
         PyObject* mro = type_->tp_mro;
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); ++i) {
             auto* base = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(mro, i));
-            if (base == &PyBaseObject_Type) continue;
+            if (base == &PyBaseObject_Type || base == native) continue;
             if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) || base->tp_dict == nullptr)
                 return false;
             PyObject* declared = PyDict_GetItemWithError(base->tp_dict, state_->names.slots);

@@ -25,7 +25,7 @@ struct SaveState;
 
 enum class PlanKind : uint8_t {
     kNone,        ///< Only the engine can write these.
-    kInstance,    ///< object.__reduce_ex__ as it is: a dict, slots, or both
+    kInstance,    ///< object.__reduce_ex__ as it is: items, a dict, slots, or any of these
     kNamedTuple,  ///< collections.namedtuple's __getnewargs__
     kDate,
     kDateTime,
@@ -45,6 +45,9 @@ enum class PlanKind : uint8_t {
     kReduce,     ///< a reducer in C that returns nothing but what the object itself owns
     kException,  ///< that of BaseException, where nothing has raised it
 };
+
+/// What the class of an instance is derived from, if that has items.
+enum class Native : uint8_t { kObject, kList, kDict };
 
 struct Slot {
     Ref name;  ///< As it goes into the state.
@@ -67,6 +70,7 @@ struct Plan {
     PyTypeObject* type = nullptr;
     unsigned version = 0;
     PlanKind kind = PlanKind::kNone;
+    Native native = Native::kObject;
     bool has_dict = false;
     bool by_value = false;  ///< The class has gone by value.
     Ref module;             ///< Where the class is found ...

@@ -300,18 +300,18 @@ bool Quick::save_tuple(PyObject* object) {
 bool Quick::save_list(PyObject* object) {
     out_.put(Opcode::kEmptyList);
     if (!alone(object) && !memoize(object)) return false;
-    return put_list_items(object);
+    return put_list_items(object, Owner::kItself);
 }
 
-bool Quick::put_list_items(PyObject* list) {
+bool Quick::put_list_items(PyObject* list, Owner owner) {
     const Py_ssize_t count = PyList_GET_SIZE(list);
     PyObject* const* items = reinterpret_cast<PyListObject*>(list)->ob_item;
-    if (count == 1) {
-        if (!put_items(items, 1)) return false;
-        out_.put(Opcode::kAppend);
-        return true;
-    }
     for (Py_ssize_t i = 0; i < count; i += kBatch) {
+        if (count - i == 1 && (i == 0 || owner == Owner::kReducer)) {
+            if (!put_items(items + i, 1)) return false;
+            out_.put(Opcode::kAppend);
+            return true;
+        }
         out_.put(Opcode::kMark);
         if (!put_items(items + i, count - i < kBatch ? count - i : kBatch)) return false;
         out_.put(Opcode::kAppends);
@@ -322,32 +322,37 @@ bool Quick::put_list_items(PyObject* list) {
 bool Quick::save_dict(PyObject* object) {
     out_.put(Opcode::kEmptyDict);
     if (!alone(object) && !memoize(object)) return false;
-    return put_dict_items(object, false);
+    return put_dict_items(object, Owner::kItself);
 }
 
 /// The items of a dict; of an instance's, whose names must not be among those that change how it is
 /// reduced.
-bool Quick::put_dict_items(PyObject* dict, bool attributes) {
+bool Quick::put_dict_items(PyObject* dict, Owner owner) {
     const Py_ssize_t count = PyDict_GET_SIZE(dict);
     if (count == 0) return true;
     PyObject* key = nullptr;
     PyObject* value = nullptr;
     Py_ssize_t position = 0;
     Py_ssize_t batch = 0;
-    if (count > 1) out_.put(Opcode::kMark);
+    Py_ssize_t left = count;
+    bool marked = count > 1;
+    if (marked) out_.put(Opcode::kMark);
     while (PyDict_Next(dict, &position, &key, &value)) {
         if (batch == kBatch) {
-            batch = 0;
             if (!out_.room()) return false;
             out_.put(Opcode::kSetItems);
-            out_.put(Opcode::kMark);
+            left -= kBatch;
+            batch = 0;
+            marked = left > 1 || owner != Owner::kReducer;
+            if (marked) out_.put(Opcode::kMark);
         }
         ++batch;
-        if (attributes && (!PyUnicode_CheckExact(key) || is_dunder(key))) return false;
+        if (owner == Owner::kInstance && (!PyUnicode_CheckExact(key) || is_dunder(key)))
+            return false;
         if (!save(key) || !put_item(value)) return false;
     }
     if (!out_.room()) return false;
-    out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
+    out_.put(marked ? Opcode::kSetItems : Opcode::kSetItem);
     return true;
 }
 

@@ -129,8 +129,11 @@ class Quick {
     void put_int(int64_t value) noexcept;
     void put_tiny(int32_t value) noexcept;
     bool put_items(PyObject* const* items, Py_ssize_t count);
-    bool put_list_items(PyObject* list);
-    bool put_dict_items(PyObject* dict, bool attributes);
+    /// Whose items are written: those that a reducer gives one by one come in batches whose last
+    /// one may be a single item without a mark, as `_pickle` has it.
+    enum class Owner : unsigned char { kItself, kInstance, kReducer };
+    bool put_list_items(PyObject* list, Owner owner);
+    bool put_dict_items(PyObject* dict, Owner owner);
     bool put_tuple(PyObject* const* items, Py_ssize_t count);
     bool put_tuple_opcode(Py_ssize_t count);
     bool put_bytes(PyObject* object);

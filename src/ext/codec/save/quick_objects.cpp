@@ -159,7 +159,7 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
     return false;
 }
 
-/// copyreg.__newobj__(cls), then the state that object.__getstate__ would return.
+/// copyreg.__newobj__(cls), its items, then the state that object.__getstate__ would return.
 bool Quick::save_instance(PyObject* object, Plan& plan) {
     const bool once = alone(object);
     if (plan.class_index != kNoIndex && out_.room()) [[likely]] {
@@ -178,6 +178,11 @@ bool Quick::save_instance(PyObject* object, Plan& plan) {
     out_.put(Opcode::kEmptyTuple);
     out_.put(Opcode::kNewObj);
     if (!once && !memoize(object)) return false;
+    if (plan.native != Native::kObject) {
+        const bool written = plan.native == Native::kList ? put_list_items(object, Owner::kReducer)
+                                                          : put_dict_items(object, Owner::kReducer);
+        if (!written || !out_.room()) return false;
+    }
     bool slots = false;
     for (const Slot& slot : plan.slots) slots = slots || at_offset(object, slot.offset) != nullptr;
     bool attributes = false;
@@ -224,7 +229,7 @@ bool Quick::put_attributes(PyObject* object, Plan& plan, bool* any) {
     } else {
         out_.put(Opcode::kEmptyDict);
     }
-    return put_dict_items(dict, true);
+    return put_dict_items(dict, Owner::kInstance);
 }
 
 /// The attributes of an instance that has no dict yet. Their names are the same objects for the

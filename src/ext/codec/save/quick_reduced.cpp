@@ -106,7 +106,7 @@ bool Quick::put_reduced(PyObject* object, PyObject* value, bool once) {
         if (items == Py_None) continue;
         PyObject* list = PySequence_List(items);
         if (list == nullptr || !keep(list)) return false;
-        if (!(i == 3 ? put_list_items(list) : put_pairs(list))) return false;
+        if (!(i == 3 ? put_list_items(list, Owner::kReducer) : put_pairs(list))) return false;
     }
     PyObject* state = size > 2 ? PyTuple_GET_ITEM(value, 2) : Py_None;
     if (state == Py_None) return true;
@@ -119,17 +119,19 @@ bool Quick::put_reduced(PyObject* object, PyObject* value, bool once) {
 bool Quick::put_pairs(PyObject* list) {
     constexpr Py_ssize_t kBatch = 1000;
     const Py_ssize_t count = PyList_GET_SIZE(list);
+    bool marked = false;
     for (Py_ssize_t i = 0; i < count; ++i) {
         PyObject* pair = PyList_GET_ITEM(list, i);
         if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2 || !out_.room()) return false;
-        if (count > 1 && i % kBatch == 0) {
+        if (i % kBatch == 0) {
             if (i > 0) out_.put(Opcode::kSetItems);
-            out_.put(Opcode::kMark);
+            marked = count - i > 1;
+            if (marked) out_.put(Opcode::kMark);
         }
         if (!save(PyTuple_GET_ITEM(pair, 0)) || !save(PyTuple_GET_ITEM(pair, 1))) return false;
     }
     if (!out_.room()) return false;
-    if (count > 0) out_.put(count > 1 ? Opcode::kSetItems : Opcode::kSetItem);
+    if (count > 0) out_.put(marked ? Opcode::kSetItems : Opcode::kSetItem);
     return true;
 }
 
