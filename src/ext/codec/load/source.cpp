@@ -5,6 +5,7 @@
 #include "codec/load/read_target.h"
 #include "common/compat.h"
 #include "common/ref.h"
+#include "common/threading.h"
 
 namespace anypickle::load {
 namespace {
@@ -88,6 +89,7 @@ bool Source::open_buffer(PyObject* data) {
         view_.readonly = 1;
         return true;
     }
+    const Section section(data);
     if (PyObject_GetBuffer(data, &view_, PyBUF_CONTIG_RO) < 0) return false;
     if (!kFreeThreaded || view_.readonly != 0) return true;
     // What another thread writes meanwhile would be checked as one thing and taken as another.

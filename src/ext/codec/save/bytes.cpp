@@ -1,5 +1,6 @@
 // bytes, bytearray and PickleBuffer: in the stream, or out of band (PEP 574).
 #include "codec/save/engine.h"
+#include "common/threading.h"
 
 namespace anypickle {
 namespace {
@@ -37,6 +38,12 @@ class ContiguousView {
     bool held_ = false;
 };
 
+/// What it holds now. Null with an error.
+Ref copy_bytearray(PyObject* object) {
+    const Section section(object);
+    return Ref::steal(PyBytes_FromObject(object));
+}
+
 }  // namespace
 
 Step Engine::save_bytes(PyObject* object) {
@@ -67,27 +74,21 @@ bool Engine::put_bytes_data(const char* data, Py_ssize_t size, PyObject* owner) 
 }
 
 Step Engine::save_bytearray(PyObject* object) {
-    if (kFreeThreaded && options_.protocol >= 5) {
-        // Another thread may change its size at any moment.
-        Ref copy;
-        {
-            const Section section(object);
-            copy = Ref::steal(PyBytes_FromObject(object));
-        }
-        const bool written = copy && put_bytearray_data(PyBytes_AS_STRING(copy.get()),
-                                                        PyBytes_GET_SIZE(copy.get()), copy.get());
-        return written && memoize(object) ? Step::kDone : Step::kFailed;
-    }
-    if (options_.protocol >= 5) {
+    if (!kFreeThreaded && options_.protocol >= 5) {
         const bool written =
             put_bytearray_data(PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object), object);
         return written && memoize(object) ? Step::kDone : Step::kFailed;
     }
-    PyObject* type = reinterpret_cast<PyObject*>(&PyByteArray_Type);
-    if (PyByteArray_GET_SIZE(object) == 0) return save_call(object, type, PyTuple_New(0));
-    PyObject* bytes = PyBytes_FromObject(object);
-    if (bytes == nullptr) return Step::kFailed;
-    return save_call(object, type, Py_BuildValue("(N)", bytes));
+    // Without a GIL another thread may change its size at any moment.
+    const Ref bytes = copy_bytearray(object);
+    if (!bytes) return Step::kFailed;
+    const Py_ssize_t size = PyBytes_GET_SIZE(bytes.get());
+    if (options_.protocol >= 5) {
+        const bool written = put_bytearray_data(PyBytes_AS_STRING(bytes.get()), size, bytes.get());
+        return written && memoize(object) ? Step::kDone : Step::kFailed;
+    }
+    return save_call(object, reinterpret_cast<PyObject*>(&PyByteArray_Type),
+                     size == 0 ? PyTuple_New(0) : PyTuple_Pack(1, bytes.get()));
 }
 
 bool Engine::put_bytearray_data(const char* data, Py_ssize_t size, PyObject* owner) {
