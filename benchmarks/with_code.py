@@ -7,6 +7,7 @@ import collections
 import fractions
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import rivals, workloads
@@ -56,11 +57,25 @@ class Items(list[int]):
     """A list of a class of its own."""
 
 
+class Mapping(dict[str, int]):
+    """A dict of a class of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A frozen dataclass with slots, to which `dataclasses` gives a state."""
+
+    a: int
+    b: str
+
+
 CASES: dict[str, Callable[[], Any]] = {
     "__reduce__": lambda: [Reduced(i) for i in range(N)],
     "__getstate__": lambda: [Stateful(i) for i in range(N)],
     "exceptions": lambda: [Failure("text", i) for i in range(N)],
     "subclasses of list": lambda: [Items([i]) for i in range(N)],
+    "subclasses of dict": lambda: [Mapping(a=i) for i in range(N)],
+    "frozen dataclasses with slots": lambda: [Frozen(i, "text") for i in range(N)],
     "complex": lambda: [complex(i, -i) for i in range(N)],
     "Fraction": lambda: [fractions.Fraction(i, 7) for i in range(N)],
     "namespaces": lambda: [types.SimpleNamespace(a=i) for i in range(N)],

@@ -194,6 +194,7 @@ class Backend {
     Value known_path(Value callable, Value* items, std::size_t count) noexcept;
     Value numpy_scalar(Value function, Value* items) noexcept;
     bool build_from_dict(PyObject* object, PyObject* state) noexcept;
+    bool build_from_list(PyObject* object, PyObject* state) noexcept;
     State<Value> dict_state(Value* fence, Value* items) noexcept {
         if (items - fence < 2) return {};
         plan_ = plans().of(Py_TYPE(items[-2]), state_);

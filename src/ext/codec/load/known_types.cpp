@@ -46,6 +46,8 @@ void KnownType::look(PyTypeObject* type, const LoadState& state) {
     } else if (PY_VERSION_HEX < 0x030C0000 && (std::strcmp(type->tp_name, "PurePosixPath") == 0 ||
                                                std::strcmp(type->tp_name, "PosixPath") == 0)) {
         if (look_at_path(type, state)) kind_ = Kind::kPath;
+    } else if (look_at_fields(type, state)) {
+        kind_ = Kind::kFields;
     }
     PyErr_Clear();
 }
@@ -92,6 +94,63 @@ bool KnownType::set_uuid(PyObject* object, PyObject* number) const noexcept {
     if (own != nullptr || safety != nullptr) return false;
     own = Py_NewRef(number);
     safety = Py_NewRef(constant_.get());
+    return true;
+}
+
+bool KnownType::look_at_fields(PyTypeObject* type, const LoadState& state) {
+    const Ref fields = lookup(type, "__dataclass_fields__");
+    const Ref name = fields ? Ref::steal(PyUnicode_FromString("dataclasses")) : Ref();
+    const Ref module = name ? Ref::steal(PyImport_GetModule(name.get())) : Ref();
+    if (!module || !PyModule_CheckExact(module.get()) || !PyDict_CheckExact(fields.get()) ||
+        type->tp_new != PyBaseObject_Type.tp_new || !has_no_instance_dict(type) ||
+        type->tp_getattro != PyObject_GenericGetAttr)
+        return false;
+    PyObject* globals = PyModule_GetDict(module.get());
+    PyObject* ordinary = PyDict_GetItemString(globals, "_FIELD");
+    const Ref set_state = lookup(type, "__setstate__");
+    if (!set_state || set_state.get() != PyDict_GetItemString(globals, "_dataclass_setstate") ||
+        !watch(set_state.get(), globals) ||
+        !watch(PyDict_GetItemString(globals, "fields"), globals))
+        return false;
+    PyObject* key = nullptr;
+    PyObject* field = nullptr;
+    for (Py_ssize_t i = 0; PyDict_Next(fields.get(), &i, &key, &field) != 0;) {
+        const Ref kind = Ref::steal(PyObject_GetAttrString(field, "_field_type"));
+        if (!kind) return false;
+        if (kind.get() != ordinary) continue;
+        const ItemRef member = type_lookup(type, key);
+        const Py_ssize_t offset = member ? slot_offset(member.get()) : 0;
+        // Another class's would be a place in something else.
+        if (offset == 0 || !PyType_IsSubtype(type, PyDescr_TYPE(member.get()))) return false;
+        fields_.push_back(offset);
+    }
+    const auto count = static_cast<Py_ssize_t>(fields_.size());
+    const Ref sample = Ref::steal(type->tp_new(type, state.empty_tuple, nullptr));
+    const Ref values = Ref::steal(PyList_New(count));
+    if (!sample || !values || count == 0) return false;
+    for (Py_ssize_t i = 0; i < count; ++i) {
+        PyObject* number = PyLong_FromSsize_t(1234567 + i);
+        if (number == nullptr) return false;
+        PyList_SET_ITEM(values.get(), i, number);
+    }
+    const Ref done =
+        Ref::steal(PyObject_CallFunctionObjArgs(set_state.get(), sample.get(), values.get(), NULL));
+    for (Py_ssize_t i = 0; done && i < count; ++i) {
+        if (at(sample.get(), fields_[static_cast<std::size_t>(i)]) !=
+            PyList_GET_ITEM(values.get(), i))
+            return false;
+    }
+    return static_cast<bool>(done);
+}
+
+bool KnownType::set_fields(PyObject* object, PyObject* values) const noexcept {
+    if (PyList_GET_SIZE(values) != static_cast<Py_ssize_t>(fields_.size())) return false;
+    for (const Py_ssize_t offset : fields_) {
+        if (at(object, offset) != nullptr) return false;
+    }
+    Py_ssize_t i = 0;
+    for (const Py_ssize_t offset : fields_)
+        at(object, offset) = Py_NewRef(PyList_GET_ITEM(values, i++));
     return true;
 }
 

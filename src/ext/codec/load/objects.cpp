@@ -124,7 +124,18 @@ PyObject* Backend::instance(PyObject* steal_callable, PyObject** items,
 
 bool Backend::build(PyObject* object, PyObject* steal_state) noexcept {
     const Ref state = Ref::steal(steal_state);
-    return state && build_as_is(object, state.get()) && is_complete(object);
+    if (!state) return false;
+    if (!kFreeThreaded && PyList_CheckExact(state.get()) && build_from_list(object, state.get()))
+        return true;
+    return build_as_is(object, state.get()) && is_complete(object);
+}
+
+/// Gives a new instance of a frozen dataclass with slots its fields. False if it is not done.
+bool Backend::build_from_list(PyObject* object, PyObject* state) noexcept {
+    PyTypeObject* type = Py_TYPE(object);
+    Plan* plan = plans().of(type, state_);
+    return plan != nullptr && plan->known_kind(type, state_) == KnownType::Kind::kFields &&
+           plan->known.set_fields(object, state);
 }
 
 bool Backend::build_as_is(PyObject* object, PyObject* state) noexcept {

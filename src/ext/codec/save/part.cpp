@@ -39,6 +39,7 @@ constexpr Name kNames[] = {
     {&SaveNames::getnewargs, "__getnewargs__"},
     {&SaveNames::getnewargs_ex, "__getnewargs_ex__"},
     {&SaveNames::getstate, "__getstate__"},
+    {&SaveNames::dataclass_fields, "__dataclass_fields__"},
     {&SaveNames::slots, "__slots__"},
     {&SaveNames::int_name, "int"},
     {&SaveNames::is_safe, "is_safe"},

@@ -282,8 +282,39 @@ class Planner {
         return true;
     }
 
+    /// What `dataclasses` gives to a frozen class with slots lists the fields of the class, in
+    /// their order.
+    bool fields_kind(PyObject* getstate) {
+        PyObject* dataclasses =
+            PyDict_GetItemString(PyImport_GetModuleDict(), "dataclasses");  // borrowed, as below
+        if (dataclasses == nullptr || !PyModule_CheckExact(dataclasses)) return true;
+        PyObject* contents = PyModule_GetDict(dataclasses);
+        PyObject* fields = lookup(state_->names.dataclass_fields);
+        PyObject* ordinary = PyDict_GetItemString(contents, "_FIELD");
+        if (getstate != PyDict_GetItemString(contents, "_dataclass_getstate") ||
+            fields == nullptr || !PyDict_CheckExact(fields) || ordinary == nullptr)
+            return true;
+        PyObject* name = nullptr;
+        PyObject* field = nullptr;
+        for (Py_ssize_t at = 0; PyDict_Next(fields, &at, &name, &field) != 0;) {
+            const Ref kind = Ref::steal(PyObject_GetAttrString(field, "_field_type"));
+            const Ref said = Ref::steal(kind ? PyObject_GetAttrString(field, "name") : nullptr);
+            if (!said) return false;
+            if (kind.get() != ordinary) continue;
+            PyObject* member = _PyType_Lookup(type_, name);
+            if (said.get() != name || member == nullptr ||
+                !Py_IS_TYPE(member, &PyMemberDescr_Type) || !add_slot(PyDescr_TYPE(member), name))
+                return true;
+        }
+        return plan_->slots.empty() || kind(PlanKind::kFields);
+    }
+
     /// uuid.UUID is written by its int alone, as its __getstate__ does.
     bool state_kind() {
+        PyObject* getstate = lookup(state_->names.getstate);
+        if (getstate != nullptr && PyFunction_Check(getstate) && type_->tp_new != nullptr &&
+            std::string_view(type_->tp_name) != "UUID")
+            return fields_kind(getstate);
         if (std::string_view(type_->tp_name) != "UUID") return true;
         const Ref uuid = Ref::steal(import_attribute("uuid", "UUID"));
         if (!uuid) return false;

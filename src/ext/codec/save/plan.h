@@ -34,6 +34,7 @@ enum class PlanKind : uint8_t {
     kDecimal,
     kUuid,
     kListOfParts,  ///< pathlib: the class called with a tuple of what a slot lists
+    kFields,       ///< a frozen dataclass with slots: its state is a list of what they hold
     kEnumValue,    ///< the class called with _value_
     kEnumName,     ///< getattr(class, _name_): the slot is getattr
     kClass,        ///< a metaclass: its classes go by name

@@ -165,7 +165,9 @@ class Quick {
     // quick_objects.cpp
     bool save_object(PyObject* object, PyTypeObject* type);
     bool save_planned(PyObject* object, Plan& plan);
+    bool put_new(PyObject* object, Plan& plan, bool* met);
     bool save_instance(PyObject* object, Plan& plan);
+    bool save_fields(PyObject* object, Plan& plan);
     bool put_attributes(PyObject* object, Plan& plan, bool* any);
     bool put_inline(PyObject* object, const InlineValues& values, Plan& plan);
     bool put_slots(PyObject* object, Plan& plan);

@@ -138,6 +138,8 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
             return save_uuid(object, plan);
         case PlanKind::kListOfParts:
             return save_parts(object, plan);
+        case PlanKind::kFields:
+            return save_fields(object, plan);
         case PlanKind::kEnumValue:
         case PlanKind::kEnumName:
             return save_enum(object, plan);
@@ -159,8 +161,8 @@ bool Quick::save_planned(PyObject* object, Plan& plan) {
     return false;
 }
 
-/// copyreg.__newobj__(cls), its items, then the state that object.__getstate__ would return.
-bool Quick::save_instance(PyObject* object, Plan& plan) {
+/// copyreg.__newobj__(cls), memoised. *met: the object was already there.
+bool Quick::put_new(PyObject* object, Plan& plan, bool* met) {
     const bool once = alone(object);
     if (plan.class_index != kNoIndex && out_.room()) [[likely]] {
         put_get(plan.class_index);
@@ -172,12 +174,20 @@ bool Quick::save_instance(PyObject* object, Plan& plan) {
         if (const Memo::Entry* entry = memo_.find(object); entry != nullptr) {
             out_.put(Opcode::kPop);
             put_get(entry->index);
+            *met = true;
             return true;
         }
     }
     out_.put(Opcode::kEmptyTuple);
     out_.put(Opcode::kNewObj);
-    if (!once && !memoize(object)) return false;
+    return once || memoize(object);
+}
+
+/// copyreg.__newobj__(cls), its items, then the state that object.__getstate__ would return.
+bool Quick::save_instance(PyObject* object, Plan& plan) {
+    bool met = false;
+    if (!put_new(object, plan, &met)) return false;
+    if (met) return true;
     if (plan.native != Native::kObject) {
         const bool written = plan.native == Native::kList ? put_list_items(object, Owner::kReducer)
                                                           : put_dict_items(object, Owner::kReducer);
@@ -194,6 +204,29 @@ bool Quick::save_instance(PyObject* object, Plan& plan) {
         out_.put(Opcode::kTuple2);
     }
     if (slots || attributes) out_.put(Opcode::kBuild);
+    return true;
+}
+
+/// copyreg.__newobj__(cls), then a list of what its slots hold.
+bool Quick::save_fields(PyObject* object, Plan& plan) {
+    constexpr std::size_t kMostInBatch = 1000;
+    // Within what goes by value the list would have a number.
+    if (exact_ > 0 || plan.slots.size() > kMostInBatch) return false;
+    for (const Slot& slot : plan.slots) {
+        if (at_offset(object, slot.offset) == nullptr) return false;  // an AttributeError
+    }
+    bool met = false;
+    if (!put_new(object, plan, &met)) return false;
+    if (met) return true;
+    const bool one = plan.slots.size() == 1;
+    out_.put(Opcode::kEmptyList);
+    if (!one) out_.put(Opcode::kMark);
+    for (const Slot& slot : plan.slots) {
+        if (!put_item(at_offset(object, slot.offset))) return false;
+    }
+    if (!out_.room()) return false;
+    out_.put(one ? Opcode::kAppend : Opcode::kAppends);
+    out_.put(Opcode::kBuild);
     return true;
 }
 

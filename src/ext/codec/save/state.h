@@ -43,6 +43,7 @@ struct SaveNames {
     PyObject* getnewargs;
     PyObject* getnewargs_ex;
     PyObject* getstate;
+    PyObject* dataclass_fields;
     PyObject* slots;
     PyObject* int_name;
     PyObject* is_safe;
