@@ -123,9 +123,11 @@ bool Planner::fields_kind(PyObject* getstate) {
         if (!said) return false;
         if (kind.get() != ordinary) continue;
         PyObject* member = _PyType_Lookup(type_, name);
-        if (said.get() != name || member == nullptr || !Py_IS_TYPE(member, &PyMemberDescr_Type) ||
-            !add_slot(PyDescr_TYPE(member), name))
+        if (said.get() != name || member == nullptr || !Py_IS_TYPE(member, &PyMemberDescr_Type))
             return true;
+        // Another class's would be a place in something else.
+        PyTypeObject* owner = PyDescr_TYPE(member);
+        if (!PyType_IsSubtype(type_, owner) || !add_slot(owner, name)) return true;
     }
     return plan_->slots.empty() || kind(PlanKind::kFields);
 }
