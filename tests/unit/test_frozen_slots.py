@@ -102,6 +102,7 @@ def opcodes(stream: bytes) -> list[str]:
 @pytest.mark.parametrize("obj", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_as_stock(obj: Any, protocol: int) -> None:
     stream = pickle.dumps(obj, protocol)
+    expected = repr(pickle.loads(stream))
     file = io.BytesIO()
     for _ in range(2):  # the second one is from a plan
         anypickle.Pickler(file, protocol).dump(obj)
@@ -114,13 +115,13 @@ def test_as_stock(obj: Any, protocol: int) -> None:
             anypickle.load(file),
             pickle.loads(anypickle.dumps(obj)),
         ):
-            assert repr(back) == repr(obj)
+            assert repr(back) == expected
         file = io.BytesIO()
 
 
 def test_one_without_a_field_is_an_error() -> None:
     for _ in range(2):
-        with pytest.raises(AttributeError, match="'Point' object has no attribute 'x'"):
+        with pytest.raises(AttributeError, match=r"Point' object has no attribute 'x'"):
             anypickle.dumps(object.__new__(Point))
 
 
