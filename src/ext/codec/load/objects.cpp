@@ -87,7 +87,8 @@ PyObject* Backend::new_instance(const char* opcode, const Ref& type, const Ref& 
                                 Py_TYPE(type.get())->tp_name);
     }
     auto* cls = reinterpret_cast<PyTypeObject*>(type.get());
-    if (cls->tp_new == nullptr) {
+    const newfunc make = cls->tp_new;  // once: without a GIL another thread may set it
+    if (make == nullptr) {
         return unpickling_error("%s class argument '%.200s' doesn't have __new__", opcode,
                                 cls->tp_name);
     }
@@ -99,9 +100,9 @@ PyObject* Backend::new_instance(const char* opcode, const Ref& type, const Ref& 
         return unpickling_error("%s kwargs argument must be a dict, not %.200s", opcode,
                                 Py_TYPE(keywords.get())->tp_name);
     }
-    PyObject* object = cls->tp_new(cls, arguments.get(), keywords.get());
+    PyObject* object = make(cls, arguments.get(), keywords.get());
     if (object == nullptr) say_what_changed("called", {type.get(), arguments.get()});
-    fresh_ = cls->tp_new == PyBaseObject_Type.tp_new ? object : nullptr;
+    fresh_ = make == PyBaseObject_Type.tp_new ? object : nullptr;
     return object;
 }
 
