@@ -13,8 +13,8 @@ from typing import Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy, Scope
-from anypickle.reducers._in_turns import in_turns
 from anypickle.reducers._instances import as_stock, bare, rest
+from anypickle.reducers._turn import turn
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -229,10 +229,10 @@ def _reduce_wave(writer: Any, policy: Policy, crossing: Crossing) -> Reduced:
     scope=Scope.MACHINE,
     meaning="the same files with the same index, written out before",
 )
-@in_turns
 def _reduce_dumb(database: Any, policy: Policy, crossing: Crossing) -> Reduced:
     if database._index is not None:
-        database.sync()
+        with turn:  # it moves files
+            database.sync()
     return as_stock(database)
 
 

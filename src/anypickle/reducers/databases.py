@@ -15,9 +15,9 @@ from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Policy, PolicyWarning, Scope
 from anypickle.reducers import _sqlite_across_threads
-from anypickle.reducers._in_turns import in_turns
 from anypickle.reducers._lazy_connection import LazyConnection
 from anypickle.reducers._sqlite_settings import Settings, belongs_to_another_thread, is_empty, read
+from anypickle.reducers._turn import turn
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -32,21 +32,22 @@ __all__ = ["LazyConnection"]
     subclasses=True,
     meaning="a connection to the same file, opened at its first use; a copy of a database in memory",
 )
-@in_turns
 def _reduce_connection(connection: Any, policy: Policy, crossing: Crossing) -> Reduced:
     if isinstance(connection, LazyConnection) and not connection.was_opened:
         return _rebuild.reduced("databases:connection", *connection.recipe())
     try:
-        settings = read(connection)
+        with turn:
+            settings = read(connection)
+            losses = list(settings.losses(connection))
+            contents = None if settings.path else _contents(connection)
     except sqlite3.ProgrammingError as error:
         if "closed" in str(error):
             return _rebuild.reduced("databases:closed")
         refuse(
             connection, str(error), hint="connect with check_same_thread=False, or where it is used"
         )
-    for loss in settings.losses(connection):
+    for loss in losses:
         crossing.warn(PolicyWarning, connection, loss)
-    contents = None if settings.path else _contents(connection)
     return _rebuild.reduced(
         "databases:connection", _class_of(connection), settings.as_tuple(), contents
     )

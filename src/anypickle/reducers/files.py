@@ -31,9 +31,9 @@ from typing import Any
 from anypickle import _rebuild
 from anypickle.crossing import Crossing
 from anypickle.policy import Channel, Policy, Scope
-from anypickle.reducers._in_turns import in_turns
 from anypickle.reducers._instances import bare, rest
 from anypickle.reducers._lazy_file import LazyFile
+from anypickle.reducers._turn import turn
 from anypickle.refusal import refuse
 from anypickle.registry import Reduced, recipe
 
@@ -134,7 +134,6 @@ def copied(contents: bytes, position: int) -> Any:
     subclasses=True,
     meaning=_MEANING,
 )
-@in_turns
 def _reduce_buffered(buffered: Any, policy: Policy, crossing: Crossing) -> Reduced:
     standard = _standard(buffered)
     if standard is not None:
@@ -144,7 +143,8 @@ def _reduce_buffered(buffered: Any, policy: Policy, crossing: Crossing) -> Reduc
         if buffered.writable():
             buffered.flush()
         if buffered.seekable() and not _goes_along(buffered.raw, crossing):
-            position = buffered.tell()
+            with turn:  # a text file over it may be looked at
+                position = buffered.tell()
     size = buffered.__sizeof__() - type(buffered).__basicsize__
     return _rebuild.reduced(
         "files:buffered",
@@ -177,7 +177,6 @@ def buffered(cls: type, raw: Any, size: int, position: int | None) -> Any:
     subclasses=True,
     meaning=_MEANING + ", with its encoding, errors, newline and buffering",
 )
-@in_turns
 def _reduce_text(text: Any, policy: Policy, crossing: Crossing) -> Reduced:
     standard = _standard(text)
     if standard is not None:
@@ -185,7 +184,8 @@ def _reduce_text(text: Any, policy: Policy, crossing: Crossing) -> Reduced:
     cookie = None
     if not text.closed:
         if text.seekable() and not _goes_along(getattr(text.buffer, "raw", None), crossing):
-            cookie = _position(text)
+            with turn:
+                cookie = _position(text)
         else:
             text.flush()
     return _rebuild.reduced(
