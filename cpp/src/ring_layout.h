@@ -41,9 +41,11 @@ class Record {
     /// The record at a position, or none if there cannot be one.
     static std::optional<Record> at(SegmentHeader* segment, std::uint64_t room,
                                     std::uint64_t position) {
-        if (position < segment->base || room < sizeof(RecordHeader)) return std::nullopt;
-        std::uint64_t offset = position - segment->base;
-        if (offset > room - sizeof(RecordHeader) || offset % 16 != 0) return std::nullopt;
+        std::uint64_t offset = position - segment->base;  // beyond all room if there is none before
+        if (room < sizeof(RecordHeader) || offset > room - sizeof(RecordHeader) ||
+            offset % 16 != 0) {
+            return std::nullopt;
+        }
         const Record found(first_record(segment) + offset);
         bool whole = found.header_.stamp == stamp_of(position) && found.room() <= room - offset &&
                      (found.header_.kind == kInline || found.header_.kind == kInBlock) &&

@@ -63,16 +63,22 @@ Outcome Ring::place(std::uint16_t kind, std::span<const Part> parts, std::uint64
     length += references.size_bytes();
     std::uint64_t need = room_for(length);
     std::uint64_t position = tail.position.load(std::memory_order_relaxed);
-    SegmentHeader* last = segment(tail.segment.load(std::memory_order_relaxed));
-    if (last == nullptr || position < last->base || position % 16 != 0) return damage();
-    std::uint64_t room = room_in(tail.segment.load(std::memory_order_relaxed));
-    if (position - last->base > room || need > room - (position - last->base)) {
+    std::uint32_t number = tail.segment.load(std::memory_order_relaxed);
+    SegmentHeader* last = segment(number);
+    if (last == nullptr) return damage();
+    const std::uint64_t base = last->base;  // read once: it is in shared memory
+    std::uint64_t offset = position - base;
+    if (position < base || offset % 16 != 0) return damage();
+    std::uint64_t room = room_in(number);
+    if (offset > room || need > room - offset) {
         Outcome grown = grow(last);
         if (grown != Outcome::kDone) return grown;
-        last = segment(tail.segment.load());
-        if (last == nullptr || last->base != position) return damage();
+        number = tail.segment.load();
+        last = segment(number);
+        if (last == nullptr || last->base != position || need > room_in(number)) return damage();
+        offset = 0;
     }
-    auto* record = reinterpret_cast<RecordHeader*>(first_record(last) + (position - last->base));
+    auto* record = reinterpret_cast<RecordHeader*>(first_record(last) + offset);
     record->length = static_cast<std::uint32_t>(length);
     record->kind = kind;
     record->references = static_cast<std::uint16_t>(references.size());

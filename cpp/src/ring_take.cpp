@@ -33,7 +33,8 @@ Outcome Ring::front(std::optional<Record>* record) {
     std::uint64_t end = header_->tail.position.load(std::memory_order_acquire);
     if (position == end) return Outcome::kEmpty;
     if (position > end) return damage();
-    SegmentHeader* first = segment(head.segment.load(std::memory_order_relaxed));
+    std::uint32_t number = head.segment.load(std::memory_order_relaxed);
+    SegmentHeader* first = segment(number);
     if (first == nullptr) return damage();
     if (std::uint32_t next = first->next.load(std::memory_order_acquire); next != 0) {
         SegmentHeader* following = segment(next - 1);
@@ -41,9 +42,10 @@ Outcome Ring::front(std::optional<Record>* record) {
         if (following->base == position) {
             advance(first);
             first = following;
+            number = next - 1;
         }
     }
-    *record = Record::at(first, room_in(head.segment.load(std::memory_order_relaxed)), position);
+    *record = Record::at(first, room_in(number), position);
     return *record ? Outcome::kDone : damage();
 }
 
