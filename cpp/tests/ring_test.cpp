@@ -153,6 +153,23 @@ TEST_CASE("a full arena refuses, keeps what is there, and goes on when there is 
     CHECK(put(ring, 1, 0) == Outcome::kDone);
 }
 
+TEST_CASE("a segment that is said to begin elsewhere is damaged, at both ends") {
+    for (const int moved : {1, 15, 16, -16, 1 << 20}) {
+        Fixture fixture;
+        Ring ring(fixture.arena, fixture.block.number);
+        REQUIRE(put(ring, 1, 0) == Outcome::kDone);
+        auto* segment = reinterpret_cast<SegmentHeader*>(
+            fixture.arena.data(ring.header()->tail.segment.load()));
+        segment->base += static_cast<std::uint64_t>(moved);
+        const std::uint64_t number = 2;
+        const Part part = std::as_bytes(std::span(&number, 1));
+        Message message;
+        if (moved % 16 != 0) CHECK(ring.try_put({&part, 1}, 0) == Outcome::kDamaged);
+        CHECK(ring.try_take(&message, 0) == Outcome::kDamaged);
+        CHECK(ring.try_put({&part, 1}, 0) == Outcome::kDamaged);
+    }
+}
+
 // Whatever lies there afterwards: each call comes back, and none reads or writes outside the arena.
 TEST_CASE("random bytes over the ring") {
     std::mt19937_64 random(1);
