@@ -5,13 +5,13 @@ from __future__ import annotations
 import collections
 import io
 import pickle
-import pickletools
 from collections.abc import Sized
 from typing import Any, Generic, TypeVar
 
 import pytest
 
 import anypickle
+from tests.helpers.streams import opcodes
 
 
 class Items(list[Any]):
@@ -81,12 +81,6 @@ def made(kind: Any, size: int) -> Any:
     if kind in DICTS:
         return kind(zip(range(size), range(size), strict=True))
     return kind(range(size))
-
-
-def opcodes(stream: bytes) -> list[str]:
-    """Without the numbers of the memo, which `dumps` gives to what is met again only."""
-    every = [opcode.name for opcode, _, _ in pickletools.genops(stream)]
-    return [name for name in every if name not in ("MEMOIZE", "FRAME", "BINPUT", "LONG_BINPUT")]
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))

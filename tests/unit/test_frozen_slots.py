@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import io
 import pickle
-import pickletools
 from dataclasses import InitVar, dataclass, field
 from typing import Any, ClassVar
 
 import pytest
 
 import anypickle
+from tests.helpers.streams import opcodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,6 @@ EXAMPLES: list[Any] = [
     *(OwnState(1), Nothing(), Plain(1), with_attribute(), loop()),
     [Point(1), Point(2, [3])] * 2,
 ]
-
-
-def opcodes(stream: bytes) -> list[str]:
-    every = [opcode.name for opcode, _, _ in pickletools.genops(stream)]
-    return [name for name in every if name not in ("MEMOIZE", "FRAME", "BINPUT")]
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
